@@ -1,0 +1,1 @@
+"""What the library promises about speed, measured side by side with others."""

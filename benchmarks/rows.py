@@ -1,0 +1,26 @@
+"""The one shape every benchmark reports in."""
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class Row:
+    """One measured promise: what we did, what it is held against, and the least it has to be.
+
+    Attributes:
+        name: What was measured, as it stands in the printed table.
+        ours: Our figure, in `unit`.
+        peer: What it is held against, in `unit`; None when there is nothing to compare with.
+        ratio: How many times as good as the peer we are; above 1 is better, whichever way the unit counts.
+        floor: The least `ratio` that keeps the promise; None for a row that is only printed.
+        met: Whether the floor is kept; a row without a floor always is.
+        unit: What `ours` and `peer` are counted in, such as "orders/s" or "s".
+    """
+
+    name: str
+    ours: float
+    peer: float | None
+    ratio: float | None
+    floor: float | None
+    met: bool
+    unit: str

@@ -1,0 +1,4 @@
+"""The business's requirements as data, and the judge that says met, violated or undecided, with the evidence.
+
+Needs the `sim` extra.
+"""
