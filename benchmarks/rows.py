@@ -3,7 +3,7 @@
 import attrs
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Row:
     """One measured promise: what we did, what it is held against, and the least it has to be.
 

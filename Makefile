@@ -1,0 +1,69 @@
+# Everything here works from a bare clone with Python 3.11+ and make: the first run of a target creates .venv
+# and installs what that target needs, later runs reuse it.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+# Extra arguments for the program behind a target: make verify ARGS="--requirements N2,N3"
+ARGS   ?=
+
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help verify test slow lint bench docs constraints clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo '  ARGS="..." goes to the program behind the target; PYTHON=... chooses the interpreter.'
+
+verify: $(VENV)/.installed-sim ## Judge every requirement; reports/verify/report.html shows why
+	$(BIN)/bookdelivery verify --report reports/verify $(ARGS)
+
+test: lint ## Lint, types, import rules and the fast test suite
+	$(BIN)/python -m pytest -n 2 -m 'not slow' $(ARGS)
+
+slow: $(VENV)/.installed-test ## The test suites that take minutes (processes killed at random)
+	$(BIN)/python -m pytest -m slow $(ARGS)
+
+lint: $(VENV)/.installed-test ## Lint, types and import rules only
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.installed-bench ## Measure against the peers; ARGS=--short for a quick look
+	$(BIN)/python -m benchmarks $(ARGS)
+
+docs: $(VENV)/.installed-docs ## Build the documentation into site/
+	$(BIN)/mkdocs build --strict $(ARGS)
+
+constraints: $(VENV)/.created ## Resolve the pins in constraints.txt anew
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@grep '^#' constraints.txt > constraints.txt.new
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade \
+	    --fork-strategy fewest --no-annotate --no-header --quiet >> constraints.txt.new
+	@mv constraints.txt.new constraints.txt
+
+clean: ## Remove the virtual environment, caches and everything generated
+	rm -rf $(VENV) build dist reports site .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache \
+	    .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A half-made environment (ensurepip missing) must not look like a finished one, hence a stamp of our own.
+$(VENV)/.created:
+	@command -v $(PYTHON) > /dev/null || { \
+	    echo "error: no '$(PYTHON)' on the PATH; name an interpreter: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "error: $$($(PYTHON) --version 2>&1) is too old, bookdelivery needs 3.11 or newer;" \
+	         "name another: make PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2> /dev/null || { \
+	    echo "error: $(PYTHON) cannot make virtual environments; install its venv module" \
+	         "(on Debian and Ubuntu: apt-get install python3-venv)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.installed-%: pyproject.toml constraints.txt | $(VENV)/.created
+	@echo "Installing bookdelivery[$*] into $(VENV) ..."
+	@$(PIP_INSTALL) -e '.[$*]'
+	@touch $@
