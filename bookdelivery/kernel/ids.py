@@ -1,0 +1,95 @@
+"""Where ids come from. Nothing in the domain makes one up: they are handed in."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import attrs
+
+from bookdelivery.kernel.errors import InvalidField
+from bookdelivery.kernel.values import LARGEST_ID
+
+
+class MessageIds:
+    """Makes message ids: UUID version 7 (RFC 9562, section 5.7), in text form, strictly increasing within this source.
+
+    Args:
+        now: gives the seconds since the Unix epoch.
+        rng: the source of randomness; a seeded one gives the same ids again. By default the system's.
+
+    Within one millisecond the 74 random bits count up by a random step (RFC 9562, section 6.2, method 2); a clock that
+    steps back is not followed, so ids keep their order.
+    """
+
+    def __init__(self, now: Callable[[], float], rng: random.Random | None = None) -> None:
+        self._now = now
+        self._rng = rng if rng is not None else random.SystemRandom()
+        self._millisecond = -1
+        self._random = 0
+
+    def __call__(self) -> str:
+        """Make the next id."""
+        millisecond = int(self._now() * 1000)
+        if millisecond > self._millisecond:
+            self._millisecond = millisecond
+            # The top bit starts at 0, which leaves room to count up.
+            self._random = self._rng.getrandbits(73)
+        else:
+            self._random += 1 + self._rng.getrandbits(32)
+            if self._random >> 74:
+                self._millisecond += 1
+                self._random = self._rng.getrandbits(73)
+        high, low = self._random >> 62, self._random & 0x3FFF_FFFF_FFFF_FFFF
+        digits = f"{self._millisecond << 80 | 0x7000 << 64 | high << 64 | 0x8000_0000_0000_0000 | low:032x}"
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+class Sequence:
+    """Business ids that count up from 1, for one process whose data ends with it."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, int] = {}
+
+    async def next(self, kind: str) -> int:
+        """Give the next id of this kind of aggregate."""
+        self._last[kind] = value = self._last.get(kind, 0) + 1
+        return value
+
+
+def _node(_: object, attribute: attrs.Attribute[int], value: object) -> None:
+    if type(value) is not int or not 0 <= value < 1024:
+        raise InvalidField("ReplicaIds", attribute.name, value, "an integer from 0 to 1023")
+
+
+@attrs.define
+class ReplicaIds:
+    """Business ids unique across up to 1,024 replicas without asking anyone: positive integers below 2**53.
+
+    From the top: 43 bits that count ticks of 1/2048 s since 2021-01-01 UTC, and 10 bits of replica number. A replica
+    that needs more than 2,048 ids a second borrows ticks from the near future, so ids stay unique and increasing; one
+    that restarts begins at the present tick, beyond all it gave out before.
+
+    Args:
+        node: this replica's number, 0 to 1023; no two running replicas may share it.
+        now: gives the seconds since the Unix epoch.
+
+    Raises:
+        InvalidField: the node is out of range.
+    """
+
+    EPOCH_S = 1_609_459_200
+    TICKS_PER_SECOND = 2048
+
+    node: int = attrs.field(validator=_node)
+    now: Callable[[], float] = attrs.field(kw_only=True)
+    _tick: int = attrs.field(init=False, default=0)
+
+    async def next(self, kind: str) -> int:
+        """Give the next id; the kind does not matter, since these ids are unique over all kinds."""
+        present = int((self.now() - self.EPOCH_S) * self.TICKS_PER_SECOND)
+        self._tick = max(present, self._tick + 1)
+        value = self._tick << 10 | self.node
+        if value > LARGEST_ID:
+            raise InvalidField("ReplicaIds", "now", self.now(), "a time before the year 2157")
+        return value

@@ -1,0 +1,88 @@
+"""Small value types and the checks that fields of messages share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+from bookdelivery.kernel.errors import InvalidField
+
+LARGEST_ID = 2**53 - 1
+"""Ids stay exact in every JSON reader, also where all numbers are IEEE 754 doubles (RFC 8259, section 6)."""
+
+LONGEST_TEXT = 1000
+"""Characters a text field may hold."""
+
+
+def _owner(instance: object) -> str:
+    return type(instance).__name__
+
+
+def business_id(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """Check, for attrs, that a field holds a business id: an integer from 1 to 2**53 - 1."""
+    if type(value) is not int or not 0 < value <= LARGEST_ID:
+        raise InvalidField(_owner(instance), attribute.name, value, f"an integer from 1 to {LARGEST_ID}")
+
+
+def quantity(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """Check, for attrs, that a field holds a number of copies: an integer from 1 to 1,000,000."""
+    if type(value) is not int or not 1 <= value <= 1_000_000:
+        raise InvalidField(_owner(instance), attribute.name, value, "an integer from 1 to 1000000")
+
+
+def text(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """Check, for attrs, that a field holds a text that is not blank."""
+    if type(value) is not str or len(value) > LONGEST_TEXT or not value.strip():
+        allowed = f"a text that is not blank, of at most {LONGEST_TEXT} characters"
+        raise InvalidField(_owner(instance), attribute.name, value, allowed)
+
+
+def optional(check: Callable[[Any, Any, Any], None]) -> Callable[[Any, Any, Any], None]:
+    """Make a check that also accepts None."""
+
+    def check_unless_none(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+        if value is not None:
+            check(instance, attribute, value)
+
+    return check_unless_none
+
+
+def _whole_won(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if type(value) is not int or not 0 <= value <= LARGEST_ID:
+        raise InvalidField(_owner(instance), attribute.name, value, "a whole number of won, 0 or more")
+
+
+@attrs.frozen(order=True)
+class Won:
+    """An amount of money in whole South Korean won (KRW has no minor unit in use); never negative, never a float.
+
+    Args:
+        amount: the won, 0 or more.
+
+    Raises:
+        InvalidField: the amount is not a whole number, or is negative.
+    """
+
+    amount: int = attrs.field(validator=_whole_won)
+
+    def __add__(self, other: Won) -> Won:
+        return Won(self.amount + other.amount)
+
+    def __sub__(self, other: Won) -> Won:
+        return Won(self.amount - other.amount)
+
+    def __mul__(self, times: int) -> Won:
+        return Won(self.amount * times)
+
+    def __int__(self) -> int:
+        return self.amount
+
+    def __str__(self) -> str:
+        return f"{self.amount:,} won"
+
+
+def won(value: int | Won) -> Won:
+    """Read an amount of money: a plain whole number counts as won, so that `item_price=25_000` reads well."""
+    return value if type(value) is Won else Won(value)  # type: ignore[arg-type]
