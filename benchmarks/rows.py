@@ -24,3 +24,20 @@ class Row:
     floor: float | None
     met: bool
     unit: str
+
+
+def rate(name: str, ours: float, peer: float, *, unit: str, floor: float | None = None) -> Row:
+    """A row whose figures are better when larger, such as orders per second."""
+    ratio = ours / peer
+    return Row(name, ours, peer, ratio, floor, floor is None or ratio >= floor, unit)
+
+
+def duration(name: str, ours: float, peer: float, *, unit: str = "s", floor: float | None = None) -> Row:
+    """A row whose figures are better when smaller, such as seconds."""
+    ratio = peer / ours
+    return Row(name, ours, peer, ratio, floor, floor is None or ratio >= floor, unit)
+
+
+def figure(name: str, ours: float, *, unit: str) -> Row:
+    """A row that is only printed: nothing to compare it with, nothing it has to be."""
+    return Row(name, ours, None, None, None, True, unit)
