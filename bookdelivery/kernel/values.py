@@ -86,3 +86,6 @@ class Won:
 def won(value: int | Won) -> Won:
     """Read an amount of money: a plain whole number counts as won, so that `item_price=25_000` reads well."""
     return value if type(value) is Won else Won(value)  # type: ignore[arg-type]
+
+FLAT = {"flat": True}
+"""Metadata of a field whose own fields stand directly in the body on the wire: `attrs.field(metadata=FLAT)`."""
