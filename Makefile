@@ -11,10 +11,10 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help verify test slow lint bench docs constraints clean
+.PHONY: help verify test slow coverage lint bench docs constraints clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo '  ARGS="..." goes to the program behind the target; PYTHON=... chooses the interpreter.'
 
 verify: $(VENV)/.installed-sim ## Judge every requirement; reports/verify/report.html shows why
@@ -25,6 +25,11 @@ test: lint ## Lint, types, import rules and the fast test suite
 
 slow: $(VENV)/.installed-test ## The test suites that take minutes (processes killed at random)
 	$(BIN)/python -m pytest -m slow $(ARGS)
+
+coverage: $(VENV)/.installed-test ## The fast test suite, with the lines and branches it leaves out
+	$(BIN)/python -m coverage run -m pytest -m 'not slow' $(ARGS)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
 
 lint: $(VENV)/.installed-test ## Lint, types and import rules only
 	$(BIN)/ruff check

@@ -41,6 +41,8 @@ VIOLATIONS = {
     "contexts": {
         "contexts/order/bad.py": "import bookdelivery.contexts.payment.aggregate",
         "contexts/payment/bad.py": "from bookdelivery.contexts.order import aggregate",
+        "contexts/payment/messages.py": "import bookdelivery.contexts.order.aggregate",
+        "contexts/actors.py": "import bookdelivery.contexts.order.aggregate",
     },
     "kernel-only": {
         "adapters/bad.py": "import bookdelivery.contexts.order.messages",
@@ -99,18 +101,17 @@ def judge(contract: str, house: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def empty_house(tmp_path: Path) -> Path:
-    packages = ["", *LAYERS, "contexts/order", "contexts/payment"]
-    files = [f"{package}/__init__.py" for package in packages] + [
-        f"contexts/{context}/{name}.py"
-        for context in ("order", "payment")
-        for name in ("messages", "aggregate")
-    ]
+    contexts = ("contexts/order", "contexts/payment")
+    packages = (".", *LAYERS, *contexts)
+    files = [f"{package}/__init__.py" for package in packages]
+    files += [f"{context}/{name}.py" for context in contexts for name in ("messages", "aggregate")]
+    files += ["contexts/actors.py"]
     for name in files:
-        file = tmp_path / "bookdelivery" / name.lstrip("/")
+        file = tmp_path / "bookdelivery" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
     (tmp_path / "bookdelivery/contexts/order/aggregate.py").write_text(
-        "import bookdelivery.contexts.payment.messages\nimport bookdelivery.kernel\n"
+        "import bookdelivery.contexts.actors, bookdelivery.contexts.payment.messages, bookdelivery.kernel"
     )
     return tmp_path
 
