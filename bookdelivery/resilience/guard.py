@@ -1,0 +1,84 @@
+"""The asyncio side: one call to somebody else's service, with a time limit, behind a breaker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import ParamSpec, TypeVar
+
+import attrs
+
+from bookdelivery.resilience.breaker import CircuitBreaker
+from bookdelivery.resilience.errors import CallTimedOut
+from bookdelivery.resilience.settings import a_limit_s
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def within(
+    timeout_s: float, function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Await `function(*args, **kwargs)` for at most `timeout_s` seconds of the running loop's clock.
+
+    An answer that the call still gives when it is cancelled at the limit is an answer: it is returned.
+
+    Args:
+        timeout_s: The limit, in seconds.
+        function: What to call.
+        args: Passed on.
+        kwargs: Passed on.
+
+    Raises:
+        CallTimedOut: When the limit was reached. A `TimeoutError` of the call's own comes through as it is,
+            and so does a cancellation from outside, even one at the same moment as the limit.
+    """
+    limit = asyncio.timeout(timeout_s)
+    try:
+        async with limit:
+            return await function(*args, **kwargs)
+    except TimeoutError as error:
+        if limit.expired():
+            raise CallTimedOut(timeout_s) from error
+        raise
+
+
+@attrs.frozen
+class Guard:
+    """Makes calls through a breaker, each with a time limit, in the order breaker(timeout(call)).
+
+    The breaker is outermost, so that it hears of a call that timed out, and a refused one costs nothing.
+    Works on whatever clock the running event loop has, in virtual time too.
+
+    Attributes:
+        breaker: Lets the calls in and hears how they ended. Its times are the loop's: one breaker, one loop.
+        timeout_s: How long a call may take, in seconds; math.inf for no limit.
+
+    Raises:
+        InvalidField: When the limit is not a number above 0.
+    """
+
+    breaker: CircuitBreaker
+    timeout_s: float = attrs.field(validator=a_limit_s)
+
+    async def call(self, function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Await `function(*args, **kwargs)`, if the breaker lets it in.
+
+        Whoever cancels the caller cancels the call, and that is nobody's failure: the permit goes back.
+
+        Raises:
+            CallRefused: When the breaker did not let it in; nothing was called.
+            CallTimedOut: When it took longer than `timeout_s`; whether it had an effect is unknown.
+        """
+        clock = asyncio.get_running_loop().time
+        admission = self.breaker.admit(clock())
+        try:
+            answer = await within(self.timeout_s, function, *args, **kwargs)
+        except Exception as error:
+            admission.failed(clock(), error)
+            raise
+        except BaseException:
+            admission.cancelled(clock())
+            raise
+        admission.succeeded(clock())
+        return answer
