@@ -60,7 +60,10 @@ class Lifecycle:
         for trigger, event in self.machine.events.items():
             for source, transitions in event.transitions.items():
                 table[source, trigger] = tuple(
-                    (tuple((guard.func, guard.target) for guard in transition.conditions), transition.dest or source)
+                    (
+                        tuple((guard.func, guard.target) for guard in transition.conditions),
+                        transition.dest or source,
+                    )
                     for transition in transitions
                 )
         return table

@@ -154,7 +154,9 @@ class Store(Protocol):
         """Read the record of a kind with this business id."""
         ...
 
-    async def list(self, kind: str, *, owner: int | None = None, after: int = 0, limit: int = 100) -> Sequence[Record]:
+    async def list(
+        self, kind: str, *, owner: int | None = None, after: int = 0, limit: int = 100
+    ) -> Sequence[Record]:
         """List records of a kind by ascending key, beginning after a key; only one owner's, if given."""
         ...
 
@@ -312,7 +314,10 @@ class Scope(Protocol):
         ...
 
     async def decide(
-        self, kind: type[AnyAggregate], key: int, decision: Callable[[AnyAggregate | None, Given], Decision[AnyAggregate]]
+        self,
+        kind: type[AnyAggregate],
+        key: int,
+        decision: Callable[[AnyAggregate | None, Given], Decision[AnyAggregate]],
     ) -> AnyAggregate:
         """Load, decide and commit one step, again if somebody else came in between; returns the aggregate as it is then."""
         ...

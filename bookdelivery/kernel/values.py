@@ -39,6 +39,12 @@ def text(instance: object, attribute: attrs.Attribute[Any], value: object) -> No
         raise InvalidField(_owner(instance), attribute.name, value, allowed)
 
 
+def duration_s(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """Check, for attrs, that a field holds a duration: a positive, finite number of seconds."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+        raise InvalidField(_owner(instance), attribute.name, value, "a positive number of seconds")
+
+
 def optional(check: Callable[[Any, Any, Any], None]) -> Callable[[Any, Any, Any], None]:
     """Make a check that also accepts None."""
 
@@ -86,6 +92,7 @@ class Won:
 def won(value: int | Won) -> Won:
     """Read an amount of money: a plain whole number counts as won, so that `item_price=25_000` reads well."""
     return value if type(value) is Won else Won(value)  # type: ignore[arg-type]
+
 
 FLAT = {"flat": True}
 """Metadata of a field whose own fields stand directly in the body on the wire: `attrs.field(metadata=FLAT)`."""

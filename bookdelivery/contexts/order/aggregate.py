@@ -1,0 +1,189 @@
+"""The order itself, and everything that can be decided about it."""
+
+from __future__ import annotations
+
+import attrs
+
+from bookdelivery.contexts.order.messages import (
+    CancelOrder,
+    ExpireOrder,
+    FollowOrder,
+    OrderCanceled,
+    OrderExpired,
+    OrderPlaced,
+    OrderReceipt,
+    OrderStatus,
+    PaymentDeferred,
+    Purchase,
+)
+from bookdelivery.kernel.aggregate import Aggregate, Decision, Given
+from bookdelivery.kernel.errors import Refused
+from bookdelivery.kernel.lifecycle import Lifecycle, to
+from bookdelivery.kernel.values import Won, duration_s
+
+S = OrderStatus
+
+PAYABLE = (S.AWAITING_PAYMENT, S.DECLINED)
+
+PROGRESS = {"take": S.TAKEN, "pack": S.PACKED, "ship": S.SHIPPING, "deliver": S.DELIVERED}
+"""The steps other contexts report, in the order in which they happen, and where each leads."""
+
+RANK = {step: rank for rank, step in enumerate(PROGRESS, start=1)}
+
+
+@attrs.frozen(kw_only=True)
+class OrderTerms:
+    """The business's settings for orders.
+
+    Attributes:
+        pay_within_s: seconds an order may wait for its payment before it expires.
+        retry_after_s: seconds after which a customer is led back when a payment got no answer.
+    """
+
+    pay_within_s: float = attrs.field(default=1800.0, validator=duration_s)
+    retry_after_s: float = attrs.field(default=5.0, validator=duration_s)
+
+
+@attrs.frozen(kw_only=True)
+class Order(Aggregate):
+    """An order, from the moment the customer sends it.
+
+    Attributes:
+        order_id: its id, and the key every context finds its own part by.
+        purchase: what is bought.
+        status: where it stands.
+        pay_until: while it can be paid, the time it expires (seconds since the epoch); else None.
+        payment_id: the approved payment's id, None before.
+        deferred: whether its payment was put off at least once.
+        seen: how many steps of `PROGRESS` were reported; a report that comes early waits here for the payment's.
+    """
+
+    correlation_key = "order_id"
+    identity = "order_id"
+    owner = "customer_id"
+    wake_at = "pay_until"
+    lifecycle = Lifecycle(
+        "order",
+        OrderStatus,
+        S.AWAITING_PAYMENT,
+        [
+            to(S.DECLINED, "decline", *PAYABLE),
+            to(S.AWAITING_PAYMENT, "defer", *PAYABLE),
+            to(S.PLACED, "complete", *PAYABLE),
+            to(S.EXPIRED, "expire", *PAYABLE),
+            to(S.TAKEN, "take", S.PLACED),
+            to(S.PACKED, "pack", S.PLACED, S.TAKEN),
+            to(S.SHIPPING, "ship", S.PLACED, S.TAKEN, S.PACKED),
+            # A delivery that is completed wins over a cancel or an expiry that was under way.
+            to(S.DELIVERED, "deliver", S.PLACED, S.TAKEN, S.PACKED, S.SHIPPING, S.CANCELING, S.EXPIRED),
+            to(S.REJECTED, "reject", *PAYABLE, S.PLACED, S.TAKEN),
+            to(S.CANCELING, "cancel", *PAYABLE, S.PLACED, S.TAKEN, S.PACKED, S.SHIPPING),
+            to(S.CANCELED, "settle", S.CANCELING),
+        ],
+    )
+
+    order_id: int
+    purchase: Purchase
+    status: OrderStatus = OrderStatus.AWAITING_PAYMENT
+    pay_until: float | None = None
+    payment_id: int | None = None
+    deferred: bool = False
+    seen: int = 0
+
+    @property
+    def customer_id(self) -> int:
+        """Whose order it is."""
+        return self.purchase.customer_id
+
+    @property
+    def price(self) -> Won:
+        """What is to be paid for it."""
+        return self.purchase.price
+
+    def receipt(self, retry_after_s: float | None = None) -> OrderReceipt:
+        """Tell the customer where the order stands."""
+        return OrderReceipt(
+            order_id=self.order_id,
+            order_status=self.status,
+            price=self.price,
+            retry_after_s=retry_after_s,
+            pay_until=self.pay_until,
+        )
+
+    def step(self, trigger: str, asked: str) -> OrderStatus:
+        """Follow the lifecycle, or refuse in the words of what was asked."""
+        status: OrderStatus = self.lifecycle.next(
+            self.status, trigger, self, asked=f"{asked} for order {self.order_id}"
+        )
+        return status
+
+
+def open_order(order: Order | None, order_id: int, purchase: Purchase, given: Given) -> Decision[Order]:
+    """Open an order that awaits its payment. The same order asked for again is left as it is; another one is refused."""
+    if order is None:
+        pay_until = given.now + given.terms.pay_within_s
+        return Decision(Order(order_id=order_id, purchase=purchase, pay_until=pay_until))
+    if order.purchase != purchase:
+        raise Refused(
+            f"PlaceOrder for order {order_id}", "another order has this id", ("PlaceOrder with another id",)
+        )
+    return Decision(order)
+
+
+def complete(order: Order, payment_id: int) -> Decision[Order]:
+    """The payment is approved: the order stands. Whatever was reported before the approval catches up now.
+
+    An order that was cancelled or has expired meanwhile stays so; its money is on the way back already.
+    """
+    if not order.lifecycle.allows(order.status, "complete", order):
+        return Decision(order)
+    status = order.step("complete", "completion")
+    if order.seen:
+        status = list(PROGRESS.values())[order.seen - 1]
+    placed = OrderPlaced(order_id=order.order_id, payment_id=payment_id, purchase=order.purchase)
+    return Decision(attrs.evolve(order, status=status, payment_id=payment_id, pay_until=None), (placed,))
+
+
+def decline(order: Order) -> Decision[Order]:
+    """The payment was declined; the customer may pay again until the order expires."""
+    if not order.lifecycle.allows(order.status, "decline", order):
+        return Decision(order)
+    return Decision(attrs.evolve(order, status=order.step("decline", "decline")))
+
+
+def defer(order: Order) -> Decision[Order]:
+    """The payment got no answer or was held off: the customer pays a little later. Told once, until something changes."""
+    if not order.lifecycle.allows(order.status, "defer", order):
+        return Decision(order)
+    if order.pay_until is None or (order.deferred and order.status is S.AWAITING_PAYMENT):
+        return Decision(order)
+    deferred = PaymentDeferred(order_id=order.order_id, pay_until=order.pay_until, purchase=order.purchase)
+    return Decision(attrs.evolve(order, status=order.step("defer", "deferral"), deferred=True), (deferred,))
+
+
+def cancel(order: Order, command: CancelOrder, given: Given) -> Decision[Order]:
+    """Call the order off. It is canceled once its money is settled; a parcel delivered before that wins."""
+    status = order.step("cancel", "CancelOrder")
+    canceled = OrderCanceled(order_id=order.order_id, purchase=order.purchase)
+    return Decision(attrs.evolve(order, status=status, pay_until=None), (canceled,))
+
+
+def expire(order: Order, command: ExpireOrder, given: Given) -> Decision[Order]:
+    """Give up on an unpaid order whose time is over."""
+    if order.pay_until is None or given.now < order.pay_until:
+        return Decision(order)
+    expired = OrderExpired(order_id=order.order_id, purchase=order.purchase)
+    return Decision(
+        attrs.evolve(order, status=order.step("expire", "ExpireOrder"), pay_until=None), (expired,)
+    )
+
+
+def follow(order: Order, command: FollowOrder, given: Given) -> Decision[Order]:
+    """Note what another context reports. A report that is late or comes twice changes nothing."""
+    if command.step == "complete" and command.payment_id is not None:
+        return complete(order, command.payment_id)
+    seen = max(order.seen, RANK.get(command.step, 0))
+    if order.lifecycle.allows(order.status, command.step, order):
+        status = order.step(command.step, "FollowOrder")
+        return Decision(attrs.evolve(order, status=status, seen=seen, pay_until=None))
+    return Decision(order if seen == order.seen else attrs.evolve(order, seen=seen))

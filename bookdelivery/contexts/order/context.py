@@ -1,0 +1,100 @@
+"""The declaration of order (주문)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bookdelivery.contexts.actors import CUSTOMER
+from bookdelivery.contexts.delivery.messages import DeliveryCompleted, DeliveryStarted
+from bookdelivery.contexts.order.aggregate import Order, OrderTerms, cancel, expire, follow
+from bookdelivery.contexts.order.catalog import Catalog
+from bookdelivery.contexts.order.handlers import pay_order, place_order
+from bookdelivery.contexts.order.messages import (
+    CancelOrder,
+    ExpireOrder,
+    FollowOrder,
+    OrderCanceled,
+    OrderExpired,
+    OrderPlaced,
+    PaymentDeferred,
+    PayOrder,
+    PlaceOrder,
+)
+from bookdelivery.contexts.ordermanagement.messages import OrderPacked, OrderRejected, OrderTaken
+from bookdelivery.contexts.payment.messages import Pay, PayApproved, PayCanceled
+from bookdelivery.kernel.context import (
+    Call,
+    Context,
+    Decides,
+    ExternalSystem,
+    Performs,
+    Policy,
+    Subdomain,
+    WakeUp,
+)
+
+
+def complete_order(event: PayApproved) -> FollowOrder:
+    """Complete the order whose payment was approved, also where the answer to the customer's own call was lost."""
+    return FollowOrder(event.order_id, "complete", event.payment_id)
+
+
+def _following(step: str) -> Callable[[Any], FollowOrder]:
+    """Make the policy that takes over one step of another context into the order's status."""
+
+    def follow_step(event: Any) -> FollowOrder:
+        return FollowOrder(event.order_id, step)
+
+    return follow_step
+
+
+def expire_order(order: Order) -> ExpireOrder:
+    """Expire an order whose time to pay is over."""
+    return ExpireOrder(order.order_id)
+
+
+PAYMENT_TRIED = (PaymentDeferred, OrderPlaced)
+
+ORDER = Context(
+    name="order",
+    korean="주문",
+    subdomain=Subdomain.CORE,
+    uptime_goal=0.99999,
+    cadence="less than weekly",
+    team="order",
+    store="SQL",
+    aggregates=(Order,),
+    handlers=(
+        Performs(
+            command=PlaceOrder, on=Order, by=place_order, emits=PAYMENT_TRIED, calls=(Pay,), actor=CUSTOMER
+        ),
+        Performs(command=PayOrder, on=Order, by=pay_order, emits=PAYMENT_TRIED, calls=(Pay,), actor=CUSTOMER),
+        Decides(command=CancelOrder, on=Order, by=cancel, emits=(OrderCanceled,), actor=CUSTOMER),
+        Decides(command=ExpireOrder, on=Order, by=expire, emits=(OrderExpired,)),
+        Decides(command=FollowOrder, on=Order, by=follow, emits=(OrderPlaced,)),
+    ),
+    events=(OrderPlaced, PaymentDeferred, OrderCanceled, OrderExpired),
+    policies=(
+        Policy(name="complete the order", on=PayApproved, issues=FollowOrder, by=complete_order),
+        Policy(name="show it taken", on=OrderTaken, issues=FollowOrder, by=_following("take")),
+        Policy(name="show it packed", on=OrderPacked, issues=FollowOrder, by=_following("pack")),
+        Policy(name="show it rejected", on=OrderRejected, issues=FollowOrder, by=_following("reject")),
+        Policy(name="show it shipping", on=DeliveryStarted, issues=FollowOrder, by=_following("ship")),
+        Policy(name="show it delivered", on=DeliveryCompleted, issues=FollowOrder, by=_following("deliver")),
+        Policy(name="show it settled", on=PayCanceled, issues=FollowOrder, by=_following("settle")),
+    ),
+    calls=(
+        Call(
+            command=Pay,
+            timeout_s=2.0,
+            fallback="the order waits for its payment, and the customer is led to pay a little later",
+        ),
+    ),
+    external_systems=(ExternalSystem(name="catalog", port=Catalog, timeout_s=1.0),),
+    wake_ups=(WakeUp(aggregate=Order, issues=ExpireOrder, by=expire_order),),
+    terms=OrderTerms(),
+    rejected_events={
+        "OrderStatusUpdated": "a reaction to other contexts' facts; whoever cares listens to those",
+    },
+)
