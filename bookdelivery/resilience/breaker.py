@@ -13,7 +13,6 @@ of state) and `CircuitBreakerMetrics` (when there are calls enough, which rate i
 from __future__ import annotations
 
 import math
-from typing import TypedDict
 
 import attrs
 
@@ -24,6 +23,7 @@ from bookdelivery.resilience.breaker_events import (
     BreakerEvent,
     BreakerListener,
     CallCancelled,
+    CallEnded,
     CallFailed,
     CallSucceeded,
     ErrorIgnored,
@@ -41,13 +41,6 @@ from bookdelivery.resilience.windows import CountWindow, Tally, TimeWindow
 _CLOSED, _OPEN, _HALF_OPEN = BreakerState.CLOSED, BreakerState.OPEN, BreakerState.HALF_OPEN
 _LETS_ALL_IN = frozenset({_CLOSED, BreakerState.DISABLED, BreakerState.METRICS_ONLY})
 _RECORDS = frozenset({_CLOSED, _HALF_OPEN, BreakerState.METRICS_ONLY})
-
-
-class _How(TypedDict):
-    breaker: str
-    at_s: float
-    duration_s: float
-    late: bool
 
 
 @attrs.define(eq=False, weakref_slot=False)
@@ -70,7 +63,7 @@ class Admission:
             SettledTwice: When it was told how the call ended before.
             ClockWentBackwards: When `now` is before a time the breaker was given earlier.
         """
-        self._breaker._count(self, now, None, failed=False)
+        self._breaker._settle(self, now, CallSucceeded)
 
     def failed(self, now: float, error: Exception) -> None:
         """Record that the call ended with `error` at `now` (monotonic seconds), for the config to class.
@@ -81,16 +74,15 @@ class Admission:
         """
         config = self._breaker.config
         try:
-            ignored = config.ignores(error)
-            failed = not ignored and config.records(error)
+            if config.ignores(error):
+                how: type[CallEnded] = ErrorIgnored
+            else:
+                how = CallFailed if config.records(error) else CallSucceeded
         except BaseException:
             # Nobody knows what the error counts as, so it counts as nothing; but its permit must not be lost.
-            self._breaker._give_back(self, now, None)
+            self._breaker._settle(self, now, CallCancelled)
             raise
-        if ignored:
-            self._breaker._give_back(self, now, error)
-        else:
-            self._breaker._count(self, now, error, failed=failed)
+        self._breaker._settle(self, now, how, error)
 
     def cancelled(self, now: float) -> None:
         """Return the permit of a call that its caller gave up at `now` (monotonic seconds); it is no failure.
@@ -99,7 +91,7 @@ class Admission:
             SettledTwice: When it was told how the call ended before.
             ClockWentBackwards: When `now` is before a time the breaker was given earlier.
         """
-        self._breaker._give_back(self, now, None)
+        self._breaker._settle(self, now, CallCancelled)
 
 
 class CircuitBreaker:
@@ -235,35 +227,7 @@ class CircuitBreaker:
         """
         self._order("measure_only", now)
 
-    def _count(self, admission: Admission, now: float, error: Exception | None, *, failed: bool) -> None:
-        duration_s, late = self._end(admission, now)
-        slow = duration_s > self.config.slow_call_duration_s
-        news = self._news
-        if news is not None:
-            how = _How(breaker=self.name, at_s=now, duration_s=duration_s, late=late)
-            news.note(
-                CallFailed(**how, slow=slow, error=error)
-                if failed and error
-                else CallSucceeded(**how, slow=slow)
-            )
-        if self._records and not late:
-            tally = self._tally
-            tally.record(now, failed, slow)
-            if tally.calls >= self._min_calls:
-                self._judge(now, tally.calls, tally.failed, tally.slow)
-        if news is not None:
-            news.tell()
-
-    def _give_back(self, admission: Admission, now: float, ignored: Exception | None) -> None:
-        duration_s, late = self._end(admission, now)
-        if self._state is _HALF_OPEN and not late:
-            self._permits_left += 1
-        if self._news is not None:
-            how = _How(breaker=self.name, at_s=now, duration_s=duration_s, late=late)
-            self._news.note(CallCancelled(**how) if ignored is None else ErrorIgnored(**how, error=ignored))
-            self._news.tell()
-
-    def _end(self, admission: Admission, now: float) -> tuple[float, bool]:
+    def _settle(self, admission: Admission, now: float, how: type[CallEnded], error: Exception | None = None) -> None:
         if self._latest_s <= now < self._half_open_ends_s:
             self._latest_s = now
         else:
@@ -271,8 +235,27 @@ class CircuitBreaker:
         if admission._settled:
             raise SettledTwice(self.name)
         admission._settled = True
-        # A state entered since then has calls of its own to judge by.
-        return now - admission.admitted_at_s, admission._epoch != self._epoch
+        late = admission._epoch != self._epoch
+        duration_s = now - admission.admitted_at_s
+        slow = duration_s > self.config.slow_call_duration_s
+        news = self._news
+        if news is not None:
+            ended = how(breaker=self.name, at_s=now, duration_s=duration_s, slow=slow, late=late, error=error)
+            news.note(ended)
+        if not late:
+            if how is CallSucceeded or how is CallFailed:
+                self._record(now, how is CallFailed, slow)
+            elif self._state is _HALF_OPEN:
+                self._permits_left += 1
+        if news is not None:
+            news.tell()
+
+    def _record(self, now: float, failed: bool, slow: bool) -> None:
+        if self._records:
+            tally = self._tally
+            tally.record(now, failed, slow)
+            if tally.calls >= self._min_calls:
+                self._judge(now, tally.calls, tally.failed, tally.slow)
 
     def _pass_time(self, now: float) -> None:
         if not self._latest_s <= now < math.inf:
@@ -306,9 +289,7 @@ class CircuitBreaker:
         elif self._state is _HALF_OPEN:
             self._move("recover", at_s)
 
-    def _exceeded(
-        self, rate: type[FailureRateExceeded | SlowCallRateExceeded], at_s: float, percent: float
-    ) -> None:
+    def _exceeded(self, rate: type[FailureRateExceeded | SlowCallRateExceeded], at_s: float, percent: float) -> None:
         """Say so once in a stay in a state; only metrics-only gets to go on exceeding."""
         if self._news is not None and rate not in self._said:
             self._said.add(rate)

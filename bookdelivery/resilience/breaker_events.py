@@ -77,48 +77,32 @@ class CallEnded(BreakerEvent):
 
     Attributes:
         duration_s: How long it took, in seconds.
+        slow: Whether that is longer than a call should take.
         late: Whether the breaker has changed its state since it let the call in; such a call judges nothing.
+        error: What it ended with, if that is known.
     """
 
     duration_s: float
+    slow: bool
     late: bool
+    error: Exception | None
 
 
 @attrs.frozen(kw_only=True)
 class CallSucceeded(CallEnded):
-    """A call ended well, or with an error that is neither ignored nor recorded.
-
-    Attributes:
-        slow: Whether it took longer than a call should.
-    """
-
-    slow: bool
+    """A call ended well, or with an error that is neither ignored nor recorded."""
 
 
 @attrs.frozen(kw_only=True)
 class CallFailed(CallEnded):
-    """A call ended with an error that counts as a failure.
-
-    Attributes:
-        slow: Whether it took longer than a call should.
-        error: What it failed with.
-    """
-
-    slow: bool
-    error: Exception
+    """A call ended with an error that counts as a failure."""
 
 
 @attrs.frozen(kw_only=True)
 class ErrorIgnored(CallEnded):
-    """A call ended with an error that counts as nothing; its permit was returned.
-
-    Attributes:
-        error: What it ended with.
-    """
-
-    error: Exception
+    """A call ended with an error that counts as nothing; its permit was returned."""
 
 
 @attrs.frozen(kw_only=True)
 class CallCancelled(CallEnded):
-    """A call was given up by its caller; its permit was returned."""
+    """A call was given up by its caller, which counts as nothing; its permit was returned."""

@@ -18,8 +18,11 @@ class CallRefused(HeldOff):
     """
 
     def __init__(self, breaker: str, state: BreakerState, retry_after_s: float) -> None:
-        super().__init__(breaker, retry_after_s)
+        # Not by way of HeldOff, which words its message at once: refusals come by the thousand, and few are read.
+        Exception.__init__(self, breaker, state, retry_after_s)
+        self.what = breaker
         self.state = state
+        self.retry_after_s = retry_after_s
 
     def __str__(self) -> str:
         return (
@@ -49,9 +52,7 @@ class ClockWentBackwards(BookdeliveryError, ValueError):
     """
 
     def __init__(self, now: float, latest_s: float) -> None:
-        super().__init__(
-            f"now is {now!r}, but must be a finite number of monotonic seconds, at least {latest_s!r}"
-        )
+        super().__init__(f"now is {now!r}, but must be a finite number of monotonic seconds, at least {latest_s!r}")
         self.now = now
         self.latest_s = latest_s
 

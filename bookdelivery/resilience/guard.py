@@ -16,9 +16,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-async def within(
-    timeout_s: float, function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
-) -> T:
+async def within(timeout_s: float, function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
     """Await `function(*args, **kwargs)` for at most `timeout_s` seconds of the running loop's clock.
 
     An answer that the call still gives when it is cancelled at the limit is an answer: it is returned.

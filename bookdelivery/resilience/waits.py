@@ -70,9 +70,7 @@ class GrowingWait:
 
     first_s: float = attrs.field(validator=_a_wait)
     longest_s: float = attrs.field(validator=_a_wait)
-    factor: float = attrs.field(
-        default=2.0, validator=a_number("a number, at least 1", lambda factor: factor >= 1)
-    )
+    factor: float = attrs.field(default=2.0, validator=a_number("a number, at least 1", lambda factor: factor >= 1))
     jitter: float = attrs.field(
         default=0.0, validator=a_number("a number from 0 to 1", lambda jitter: 0 <= jitter <= 1)
     )
@@ -80,9 +78,7 @@ class GrowingWait:
 
     def __attrs_post_init__(self) -> None:
         if self.longest_s < self.first_s:
-            raise InvalidField(
-                "GrowingWait", "longest_s", self.longest_s, f"at least first_s, {self.first_s}"
-            )
+            raise InvalidField("GrowingWait", "longest_s", self.longest_s, f"at least first_s, {self.first_s}")
         if self.jitter > 0 and not isinstance(self.rng, random.Random):
             raise InvalidField(
                 "GrowingWait", "rng", self.rng, "a random.Random with a seed of its own, as there is jitter"

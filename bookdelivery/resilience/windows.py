@@ -112,28 +112,32 @@ class _CountTally:
 
 
 class _TimeTally:
-    __slots__ = ("_buckets", "_seconds", "calls", "failed", "slow")
+    __slots__ = ("_bucket", "_buckets", "_seconds", "calls", "failed", "slow")
 
     def __init__(self, seconds: int) -> None:
         self.calls = self.failed = self.slow = 0
         self._seconds = seconds
+        self._bucket = _Bucket(-math.inf)
         self._buckets: deque[_Bucket] = deque()
 
     def record(self, now: float, failed: bool, slow: bool, /) -> None:
-        self.forget(now)
-        second = math.floor(now)
-        if not self._buckets or self._buckets[-1].second != second:
-            self._buckets.append(_Bucket(second))
-        bucket = self._buckets[-1]
+        second = now // 1.0
+        bucket = self._bucket
+        if second != bucket.second:
+            self.forget(now)
+            bucket = self._bucket = _Bucket(second)
+            self._buckets.append(bucket)
         bucket.calls += 1
-        bucket.failed += failed
-        bucket.slow += slow
         self.calls += 1
-        self.failed += failed
-        self.slow += slow
+        if failed:
+            bucket.failed += 1
+            self.failed += 1
+        if slow:
+            bucket.slow += 1
+            self.slow += 1
 
     def forget(self, now: float, /) -> None:
-        last_outside = math.floor(now) - self._seconds
+        last_outside = now // 1.0 - self._seconds
         while self._buckets and self._buckets[0].second <= last_outside:
             gone = self._buckets.popleft()
             self.calls -= gone.calls
@@ -143,7 +147,7 @@ class _TimeTally:
 
 @attrs.define
 class _Bucket:
-    second: int
+    second: float
     calls: int = 0
     failed: int = 0
     slow: int = 0
