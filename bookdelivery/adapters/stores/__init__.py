@@ -1,0 +1,1 @@
+"""Stores: where a context keeps its own data."""
