@@ -1,0 +1,1 @@
+"""Brokers: log-like topics that carry the events from context to context."""
