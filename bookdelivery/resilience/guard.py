@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
@@ -22,7 +23,7 @@ async def within(timeout_s: float, function: Callable[P, Awaitable[T]], *args: P
     An answer that the call still gives when it is cancelled at the limit is an answer: it is returned.
 
     Args:
-        timeout_s: The limit, in seconds.
+        timeout_s: The limit, in seconds; math.inf for none.
         function: What to call.
         args: Passed on.
         kwargs: Passed on.
@@ -31,7 +32,7 @@ async def within(timeout_s: float, function: Callable[P, Awaitable[T]], *args: P
         CallTimedOut: When the limit was reached. A `TimeoutError` of the call's own comes through as it is,
             and so does a cancellation from outside, even one at the same moment as the limit.
     """
-    limit = asyncio.timeout(timeout_s)
+    limit = asyncio.timeout(None if timeout_s == math.inf else timeout_s)
     try:
         async with limit:
             return await function(*args, **kwargs)
