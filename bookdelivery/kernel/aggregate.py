@@ -18,7 +18,8 @@ class Stored:
         correlation_key: the field that holds the key; a store keeps at most one of a kind for a key.
         identity: the field that holds its own business id, by default the key itself.
         owner: the field that names whose it is (a customer), so that one's own can be listed; empty if nobody's.
-        wake_at: the field that says when somebody should look after it (seconds since the epoch, or None); empty if never.
+        wake_at: the field that says when somebody should look after it (seconds since the epoch, or None); empty if
+            never.
     """
 
     __slots__ = ()
@@ -49,7 +50,9 @@ class Row(Stored):
 
 @attrs.frozen
 class Given:
-    """What a decision may know beyond the command and the aggregate; it comes from outside, so that deciding stays pure.
+    """What a decision may know beyond the command and the aggregate.
+
+    It comes from outside, so that deciding stays pure.
 
     Attributes:
         now: the time, in seconds since the epoch.

@@ -1,6 +1,7 @@
 """What a bounded context is made of, declared as data beside its code.
 
-The runtime wires from these declarations, the simulation deploys them, the design kit draws them: there is no second copy.
+The runtime wires from these declarations, the simulation deploys them, the design kit draws them: there is no second
+    copy.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ class Performs:
         by: the coroutine function; it gets the command and a scope (see `bookdelivery.kernel.ports.Scope`).
         emits: every event its decisions may return.
         calls: the commands of other contexts it sends synchronously.
+        creates: whether a step that finds no aggregate is given a fresh id to create one with.
         actor: the person who issues it, if one does.
     """
 
@@ -75,6 +77,7 @@ class Performs:
     by: Callable[[Any, Any], Awaitable[Any]]
     emits: tuple[type[Event], ...] = ()
     calls: tuple[type[Command[Any]], ...] = ()
+    creates: bool = False
     actor: Actor | None = None
 
 

@@ -98,6 +98,13 @@ class NotFound(Refused, LookupError):
         super().__init__(what, f"no {kind} is known for the key {key}", ("again once it is known",))
 
 
+class NotRunning(BookdeliveryError, RuntimeError):
+    """Something was asked of an application that is not running (any more)."""
+
+    def __init__(self) -> None:
+        super().__init__("the application is not running; use it within `async with`")
+
+
 class Conflict(BookdeliveryError, RuntimeError):
     """Somebody else changed the same aggregate again and again; the command was given up."""
 

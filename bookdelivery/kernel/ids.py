@@ -85,7 +85,7 @@ class ReplicaIds:
     now: Callable[[], float] = attrs.field(kw_only=True)
     _tick: int = attrs.field(init=False, default=0)
 
-    async def next(self, kind: str) -> int:
+    async def next(self, kind: str) -> int:  # noqa: ARG002
         """Give the next id; the kind does not matter, since these ids are unique over all kinds."""
         present = int((self.now() - self.EPOCH_S) * self.TICKS_PER_SECOND)
         self._tick = max(present, self._tick + 1)

@@ -12,8 +12,9 @@ from transitions import Machine, MachineError
 
 from bookdelivery.kernel.errors import Refused, WronglyDeclared
 
-Step = tuple[tuple[tuple[str, bool], ...], str]
-"""The guards, each a name on the aggregate and the truth value it must have, and the state they lead to."""
+Guard = str | Callable[..., bool | None]
+Step = tuple[tuple[tuple[Guard, bool], ...], str]
+"""The guards (each a name on the aggregate, and the truth value it must have) and the state they lead to."""
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -118,7 +119,7 @@ class Lifecycle:
         return None
 
 
-def _holds(model: object, name: str | Callable[..., bool]) -> bool:
+def _holds(model: object, name: Guard) -> bool:
     guard = getattr(model, name) if isinstance(name, str) else name
     return bool(guard() if callable(guard) else guard)
 

@@ -16,8 +16,8 @@ class Message:
     """What commands and events have in common. Subclasses are frozen attrs classes.
 
     Attributes:
-        correlation_key: the field that names the case this message belongs to (the bookstore's is `order_id`). It is the
-            partition key on the broker and what a policy finds its aggregate by.
+        correlation_key: the field that names the case this message belongs to (the bookstore's is `order_id`). It is
+            the partition key on the broker and what a policy finds its aggregate by.
         schema_version: counts up when the body changes incompatibly.
         upcasters: for each older version, the function that turns its body into the next version's.
     """
@@ -29,7 +29,10 @@ class Message:
 
 
 class Command(Message, Generic[Reply]):
-    """Asks one context for one thing, in the imperative: `PlaceOrder`. It may be refused; `Reply` is what it answers."""
+    """Asks one context for one thing, in the imperative.
+
+    `PlaceOrder`. It may be refused; `Reply` is what it answers.
+    """
 
     __slots__ = ()
 

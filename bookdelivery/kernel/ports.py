@@ -1,4 +1,6 @@
-"""The ports: what the application needs from the world, as Protocols. Adapters implement them; conformance suites hold them to it.
+"""The ports.
+
+What the application needs from the world, as Protocols. Adapters implement them; conformance suites hold them to it.
 
 All times are seconds; `now` and everything stored count from the Unix epoch (UTC).
 """
@@ -20,7 +22,10 @@ AnyPort = TypeVar("AnyPort")
 
 
 class Clock(Protocol):
-    """Tells the time of day. Durations and deadlines within a process are measured by the event loop's clock instead."""
+    """Tells the time of day.
+
+    Durations and deadlines within a process are measured by the event loop's clock instead.
+    """
 
     def now(self) -> float:
         """Seconds since the Unix epoch (UTC)."""
@@ -154,9 +159,7 @@ class Store(Protocol):
         """Read the record of a kind with this business id."""
         ...
 
-    async def list(
-        self, kind: str, *, owner: int | None = None, after: int = 0, limit: int = 100
-    ) -> Sequence[Record]:
+    async def list(self, kind: str, *, owner: int | None = None, after: int = 0, limit: int = 100) -> Sequence[Record]:
         """List records of a kind by ascending key, beginning after a key; only one owner's, if given."""
         ...
 
@@ -169,7 +172,10 @@ class Store(Protocol):
         ...
 
     async def commit(self, units: Sequence[Unit]) -> Sequence[Outcome]:
-        """Commit each unit entirely or not at all, in order; durable on return. One unit's failure does not touch the others."""
+        """Commit each unit entirely or not at all, in order.
+
+        Durable on return. One unit's failure does not touch the others.
+        """
         ...
 
     async def waiting(self, limit: int = 500) -> Sequence[Outgoing]:
@@ -238,12 +244,16 @@ class Subscription(Protocol):
     async def fetch(self, limit: int = 500) -> Sequence[Delivery]:
         """Wait for messages of the partitions assigned to this member; return them in order per partition.
 
-        What was fetched but not acknowledged is delivered again, to this or another member, after a restart or rebalance.
+        What was fetched but not acknowledged is delivered again, to this or another member, after a restart or
+        rebalance.
         """
         ...
 
     async def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
-        """Say that these, and all before them in their partitions, are done. Ignored for partitions this member has lost."""
+        """Say that these, and all before them in their partitions, are done.
+
+        Ignored for partitions this member has lost.
+        """
         ...
 
     async def close(self) -> None:
@@ -252,7 +262,10 @@ class Subscription(Protocol):
 
 
 class Broker(Protocol):
-    """One log-like topic: partitioned by key, kept after reading, read by consumer groups that each have their own offsets."""
+    """One log-like topic.
+
+    Partitioned by key, kept after reading, read by consumer groups that each have their own offsets.
+    """
 
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Append messages; on return they are as durable as this broker makes them. Order is kept per key.
@@ -319,7 +332,10 @@ class Scope(Protocol):
         key: int,
         decision: Callable[[AnyAggregate | None, Given], Decision[AnyAggregate]],
     ) -> AnyAggregate:
-        """Load, decide and commit one step, again if somebody else came in between; returns the aggregate as it is then."""
+        """Load, decide and commit one step, again if somebody else came in between.
+
+        Returns the aggregate as it is then.
+        """
         ...
 
     async def call(self, command: Command[Reply], *, idempotency_key: str) -> Reply:

@@ -51,9 +51,7 @@ def start(delivery: Delivery | None, command: StartDelivery, given: Given) -> De
     if delivery is not None:
         return Decision(delivery)
     delivery = Delivery(order_id=command.order_id, delivery_id=given.new_id, purchase=command.purchase)
-    started = DeliveryStarted(
-        order_id=delivery.order_id, delivery_id=delivery.delivery_id, purchase=command.purchase
-    )
+    started = DeliveryStarted(order_id=delivery.order_id, delivery_id=delivery.delivery_id, purchase=command.purchase)
     return Decision(delivery, (started,))
 
 
@@ -74,6 +72,4 @@ def cancel(delivery: Delivery | None, command: CancelDelivery, given: Given) -> 
         delivery = attrs.evolve(delivery, status=S.CANCELED)
     else:
         return Decision(delivery)
-    return Decision(
-        delivery, (DeliveryCanceled(order_id=delivery.order_id, delivery_id=delivery.delivery_id),)
-    )
+    return Decision(delivery, (DeliveryCanceled(order_id=delivery.order_id, delivery_id=delivery.delivery_id),))

@@ -37,9 +37,7 @@ DELIVERY = Context(
     aggregates=(Delivery,),
     handlers=(
         Decides(command=StartDelivery, on=Delivery, by=start, emits=(DeliveryStarted,), creates=True),
-        Decides(
-            command=CompleteDelivery, on=Delivery, by=complete, emits=(DeliveryCompleted,), actor=COURIER
-        ),
+        Decides(command=CompleteDelivery, on=Delivery, by=complete, emits=(DeliveryCompleted,), actor=COURIER),
         Decides(command=CancelDelivery, on=Delivery, by=cancel, emits=(DeliveryCanceled,), creates=True),
     ),
     events=(DeliveryStarted, DeliveryCompleted, DeliveryCanceled),

@@ -119,14 +119,15 @@ class Order(Aggregate):
 
 
 def open_order(order: Order | None, order_id: int, purchase: Purchase, given: Given) -> Decision[Order]:
-    """Open an order that awaits its payment. The same order asked for again is left as it is; another one is refused."""
+    """Open an order that awaits its payment.
+
+    The same order asked for again is left as it is; another one is refused.
+    """
     if order is None:
         pay_until = given.now + given.terms.pay_within_s
         return Decision(Order(order_id=order_id, purchase=purchase, pay_until=pay_until))
     if order.purchase != purchase:
-        raise Refused(
-            f"PlaceOrder for order {order_id}", "another order has this id", ("PlaceOrder with another id",)
-        )
+        raise Refused(f"PlaceOrder for order {order_id}", "another order has this id", ("PlaceOrder with another id",))
     return Decision(order)
 
 
@@ -152,7 +153,10 @@ def decline(order: Order) -> Decision[Order]:
 
 
 def defer(order: Order) -> Decision[Order]:
-    """The payment got no answer or was held off: the customer pays a little later. Told once, until something changes."""
+    """The payment got no answer or was held off.
+
+    The customer pays a little later. Told once, until something changes.
+    """
     if not order.lifecycle.allows(order.status, "defer", order):
         return Decision(order)
     if order.pay_until is None or (order.deferred and order.status is S.AWAITING_PAYMENT):
@@ -173,9 +177,7 @@ def expire(order: Order, command: ExpireOrder, given: Given) -> Decision[Order]:
     if order.pay_until is None or given.now < order.pay_until:
         return Decision(order)
     expired = OrderExpired(order_id=order.order_id, purchase=order.purchase)
-    return Decision(
-        attrs.evolve(order, status=order.step("expire", "ExpireOrder"), pay_until=None), (expired,)
-    )
+    return Decision(attrs.evolve(order, status=order.step("expire", "ExpireOrder"), pay_until=None), (expired,))
 
 
 def follow(order: Order, command: FollowOrder, given: Given) -> Decision[Order]:

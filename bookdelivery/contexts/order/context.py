@@ -66,9 +66,7 @@ ORDER = Context(
     store="SQL",
     aggregates=(Order,),
     handlers=(
-        Performs(
-            command=PlaceOrder, on=Order, by=place_order, emits=PAYMENT_TRIED, calls=(Pay,), actor=CUSTOMER
-        ),
+        Performs(command=PlaceOrder, on=Order, by=place_order, emits=PAYMENT_TRIED, calls=(Pay,), actor=CUSTOMER),
         Performs(command=PayOrder, on=Order, by=pay_order, emits=PAYMENT_TRIED, calls=(Pay,), actor=CUSTOMER),
         Decides(command=CancelOrder, on=Order, by=cancel, emits=(OrderCanceled,), actor=CUSTOMER),
         Decides(command=ExpireOrder, on=Order, by=expire, emits=(OrderExpired,)),

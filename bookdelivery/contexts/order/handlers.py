@@ -18,9 +18,7 @@ async def place_order(command: PlaceOrder, scope: Scope) -> OrderReceipt:
     purchase = command.purchase
     await scope.external(Catalog).check(purchase)
     order_id = command.order_id if command.order_id is not None else await scope.new_id(Order)
-    order = await scope.decide(
-        Order, order_id, lambda order, given: open_order(order, order_id, purchase, given)
-    )
+    order = await scope.decide(Order, order_id, lambda order, given: open_order(order, order_id, purchase, given))
     if order.status not in PAYABLE:
         return order.receipt()
     return await _have_paid(order, scope)

@@ -65,9 +65,7 @@ def receive(ordermgmt: Ordermgmt | None, command: TakeOrderInfo, given: Given) -
     """Put the order on the list; one that was cancelled before it came stays off it."""
     if ordermgmt is not None:
         return Decision(ordermgmt)
-    return Decision(
-        Ordermgmt(order_id=command.order_id, order_mgmt_id=given.new_id, purchase=command.purchase)
-    )
+    return Decision(Ordermgmt(order_id=command.order_id, order_mgmt_id=given.new_id, purchase=command.purchase))
 
 
 def take(ordermgmt: Ordermgmt, command: TakeOrder, given: Given) -> Decision[Ordermgmt]:
@@ -82,18 +80,14 @@ def pack(ordermgmt: Ordermgmt, command: PackOrder, given: Given) -> Decision[Ord
     """Pack the parcel."""
     packed = attrs.evolve(ordermgmt, status=ordermgmt.step("pack", "PackOrder"))
     assert packed.purchase is not None
-    event = OrderPacked(
-        order_id=packed.order_id, order_mgmt_id=packed.order_mgmt_id, purchase=packed.purchase
-    )
+    event = OrderPacked(order_id=packed.order_id, order_mgmt_id=packed.order_mgmt_id, purchase=packed.purchase)
     return Decision(packed, (event,))
 
 
 def reject(ordermgmt: Ordermgmt, command: RejectOrder, given: Given) -> Decision[Ordermgmt]:
     """Turn the order down."""
     rejected = attrs.evolve(ordermgmt, status=ordermgmt.step("reject", "RejectOrder"))
-    event = OrderRejected(
-        order_id=rejected.order_id, order_mgmt_id=rejected.order_mgmt_id, reason=command.reason
-    )
+    event = OrderRejected(order_id=rejected.order_id, order_mgmt_id=rejected.order_mgmt_id, reason=command.reason)
     return Decision(rejected, (event,))
 
 

@@ -26,7 +26,8 @@ class PaymentTerms:
     """The business's settings for payments.
 
     Attributes:
-        ask_again_after_s: seconds after which a charge or refund without an answer is asked for again; doubles each time.
+        ask_again_after_s: seconds after which a charge or refund without an answer is asked for again; doubles each
+            time.
         ask_again_at_most_s: the longest such wait, in seconds.
     """
 
@@ -95,9 +96,7 @@ def request(payment: Payment | None, command: Pay, given: Given) -> Decision[Pay
         return Decision(payment)
     asked = f"Pay for order {command.order_id}"
     if payment.amount is not None and payment.amount != command.amount:
-        raise Refused(
-            asked, f"it was asked for {payment.amount} before, not {command.amount}", ("the same amount",)
-        )
+        raise Refused(asked, f"it was asked for {payment.amount} before, not {command.amount}", ("the same amount",))
     if payment.status is S.APPROVED:
         return Decision(payment)
     status = payment.lifecycle.next(payment.status, "request", payment, asked=asked)
@@ -123,7 +122,10 @@ def decline(payment: Payment, reason: str) -> Decision[Payment]:
 
 
 def cancel(payment: Payment | None, command: CancelPay, given: Given) -> Decision[Payment]:
-    """Begin to give the money back. A cancel that comes before any payment is remembered, so that none is ever taken."""
+    """Begin to give the money back.
+
+    A cancel that comes before any payment is remembered, so that none is ever taken.
+    """
     if payment is None:
         payment = Payment(order_id=command.order_id, payment_id=given.new_id, status=S.CANCELED)
         return Decision(payment, (_canceled(payment, Won(0)),))
@@ -143,8 +145,6 @@ def refunded(payment: Payment, amount: Won) -> Decision[Payment]:
 
 def ask_again(payment: Payment, given: Given) -> Decision[Payment]:
     """Note one more attempt, and when to make the next if this one stays without an answer too."""
-    if payment.settle_at is None:
-        return Decision(payment)
     terms = given.terms
     wait_s = min(terms.ask_again_after_s * 2.0 ** min(payment.attempts, 30), terms.ask_again_at_most_s)
     return Decision(attrs.evolve(payment, attempts=payment.attempts + 1, settle_at=given.now + wait_s))

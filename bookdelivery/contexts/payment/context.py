@@ -48,7 +48,7 @@ PAYMENT = Context(
     store="SQL (MariaDB or PostgreSQL)",
     aggregates=(Payment,),
     handlers=(
-        Performs(command=Pay, on=Payment, by=pay, emits=(PayApproved, PayDeclined)),
+        Performs(command=Pay, on=Payment, by=pay, emits=(PayApproved, PayDeclined), creates=True),
         Performs(
             command=SettlePayment,
             on=Payment,
@@ -60,9 +60,7 @@ PAYMENT = Context(
     events=(PayApproved, PayDeclined, PayCanceled),
     policies=(
         Policy(name="refund unless packed", on=CancelOrderTaken, issues=CancelPay, by=refund_unless_packed),
-        Policy(
-            name="refund stopped delivery", on=DeliveryCanceled, issues=CancelPay, by=refund_stopped_delivery
-        ),
+        Policy(name="refund stopped delivery", on=DeliveryCanceled, issues=CancelPay, by=refund_stopped_delivery),
         Policy(name="refund rejected order", on=OrderRejected, issues=CancelPay, by=refund_rejected_order),
     ),
     external_systems=(ExternalSystem(name="payment provider", port=PaymentProvider, timeout_s=3.0),),

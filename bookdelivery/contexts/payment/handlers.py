@@ -28,9 +28,7 @@ from bookdelivery.kernel.values import Won
 
 async def pay(command: Pay, scope: Scope) -> PayApproved | PayDeclined:
     """Charge for the order, once. Without the provider's answer the question stays open and is asked again later."""
-    payment = await scope.decide(
-        Payment, command.order_id, lambda payment, given: request(payment, command, given)
-    )
+    payment = await scope.decide(Payment, command.order_id, lambda payment, given: request(payment, command, given))
     if payment.status is PaymentStatus.APPROVED:
         return payment.approved()
     payment, answer = await _charge(payment, command.amount, scope)
@@ -48,8 +46,18 @@ async def pay(command: Pay, scope: Scope) -> PayApproved | PayDeclined:
 
 async def settle_payment(command: SettlePayment, scope: Scope) -> None:
     """Ask the provider again, by the same key, for a charge or refund that has no answer yet."""
-    # The next attempt is put off before this one is made: should this process die or another one look, nobody rushes in.
-    payment = await _step(command.order_id, ask_again, scope)
+    due = False
+
+    def claim(payment: Payment, given: Given) -> Decision[Payment]:
+        nonlocal due
+        due = payment.settle_at is not None and payment.settle_at <= given.now
+        return ask_again(payment, given) if due else Decision(payment)
+
+    # The next attempt is put off before this one is made: of several that look after the payment one asks, and should
+    # it die, the next one asks in its time.
+    payment = await _step(command.order_id, claim, scope)
+    if not due:
+        return
     if payment.status is PaymentStatus.REFUNDING:
         back = await scope.external(PaymentProvider).refund(str(payment.order_id))
         await _step(payment.order_id, lambda payment, given: refunded(payment, back), scope)
@@ -65,9 +73,7 @@ async def _charge(payment: Payment, amount: Won, scope: Scope) -> tuple[Payment,
     return await _step(payment.order_id, lambda payment, given: decline(payment, reason), scope), answer
 
 
-async def _step(
-    order_id: int, decision: Callable[[Payment, Given], Decision[Payment]], scope: Scope
-) -> Payment:
+async def _step(order_id: int, decision: Callable[[Payment, Given], Decision[Payment]], scope: Scope) -> Payment:
     def decide(payment: Payment | None, given: Given) -> Decision[Payment]:
         if payment is None:
             raise NotFound("settling a payment", "payment", order_id)

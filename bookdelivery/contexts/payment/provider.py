@@ -34,8 +34,8 @@ class Declined:
 class PaymentProvider(Protocol):
     """Charges customers and refunds them. All calls are idempotent by key, which is the order's.
 
-    An adapter raises `NotAnswered` or `Unavailable` when it cannot tell what became of the request; asking again with the
-    same key is always safe.
+    An adapter raises `NotAnswered` or `Unavailable` when it cannot tell what became of the request; asking again with
+    the same key is always safe.
     """
 
     async def charge(self, key: str, amount: Won) -> Charged | Declined:

@@ -1,0 +1,175 @@
+"""The checks a set of contexts must pass before it is wired.
+
+Each says where the mistake is and how it would be right.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import attrs
+
+from bookdelivery.kernel.aggregate import Aggregate, Row, Stored
+from bookdelivery.kernel.context import Context, Decides, Performs
+from bookdelivery.kernel.errors import WronglyDeclared
+from bookdelivery.kernel.lifecycle import Lifecycle
+from bookdelivery.kernel.messages import Command, Event, Message
+
+
+def check(contexts: Sequence[Context]) -> None:
+    """See that the contexts are declared rightly, each by itself and together.
+
+    Raises:
+        WronglyDeclared: the first mistake found.
+    """
+    for context in contexts:
+        _names_are_unique(context)
+        for message in (*context.commands, *context.events):
+            _message(message, context)
+        for stored in (*context.aggregates, *(view.row for view in context.views)):
+            _stored(stored, context)
+        _handlers(context)
+        _wake_ups(context)
+    _names_do_not_clash(contexts)
+    published = {event for context in contexts for event in context.events}
+    handled = {command: context for context in contexts for command in context.commands}
+    for context in contexts:
+        _reactions(context, published)
+        _calls(context, handled)
+
+
+def _fail(context: Context, what: str, problem: str) -> WronglyDeclared:
+    return WronglyDeclared(f"context {context.name}, {what}", problem)
+
+
+def _repeated(names: Iterator[str] | Sequence[str]) -> list[str]:
+    return sorted(name for name, times in Counter(names).items() if times > 1)
+
+
+def _names_are_unique(context: Context) -> None:
+    if not context.name.isidentifier() or context.name != context.name.lower():
+        raise _fail(context, "name", f"{context.name!r} is no lower-case name like 'order'")
+    names = [*(policy.name for policy in context.policies), *(view.name for view in context.views)]
+    for name in _repeated(names):
+        raise _fail(
+            context, f"policy or view {name!r}", "two have this name; each marks what it has handled by its name"
+        )
+    for name in _repeated([command.__name__ for command in context.commands]):
+        raise _fail(context, f"command {name}", "it has two handlers; a command is handled in one place")
+
+
+def _names_do_not_clash(contexts: Sequence[Context]) -> None:
+    for name in _repeated([context.name for context in contexts]):
+        raise WronglyDeclared(f"context {name}", "two contexts have this name")
+    for kind in ("commands", "events"):
+        where: dict[str, Context] = {}
+        for context in contexts:
+            for message in getattr(context, kind):
+                other = where.setdefault(message.__name__, context)
+                if other is not context:
+                    verb = "handled" if kind == "commands" else "published"
+                    problem = f"it is also {verb} by context {other.name}; only one context may"
+                    raise _fail(context, f"{kind[:-1]} {message.__name__}", problem)
+
+
+def _frozen_attrs(kind: type[Any]) -> bool:
+    return attrs.has(kind) and kind.__setattr__ is not object.__setattr__
+
+
+def _message(message: type[Message], context: Context) -> None:
+    what = f"{'event' if issubclass(message, Event) else 'command'} {message.__name__}"
+    if not issubclass(message, Command | Event):
+        raise _fail(context, what, "it is neither a Command nor an Event")
+    if not _frozen_attrs(message):
+        raise _fail(context, what, "it is not a frozen attrs class; decorate it with @attrs.frozen")
+    _key(message, context, what)
+    if type(message.schema_version) is not int or message.schema_version < 1:
+        raise _fail(context, what, f"its schema version is {message.schema_version!r}, not a whole number from 1")
+    gaps = [version for version in range(1, message.schema_version) if version not in message.upcasters]
+    if gaps:
+        raise _fail(context, what, f"it has no upcaster for schema version {gaps[0]}")
+
+
+def _key(kind: type[Message | Stored], context: Context, what: str) -> None:
+    if not kind.correlation_key:
+        raise _fail(
+            context, what, "it names no correlation key; set `correlation_key` to the field that names its case"
+        )
+    if kind.correlation_key not in {field.name for field in attrs.fields(kind)}:  # type: ignore[arg-type]
+        raise _fail(context, what, f"its correlation key {kind.correlation_key!r} is none of its fields")
+
+
+def _stored(stored: type[Stored], context: Context) -> None:
+    what = f"{'view row' if issubclass(stored, Row) else 'aggregate'} {stored.__name__}"
+    if not _frozen_attrs(stored):
+        raise _fail(context, what, "it is not a frozen attrs class; decorate it with @attrs.frozen")
+    _key(stored, context, what)
+    for role in ("identity", "owner", "wake_at"):
+        name = getattr(stored, role)
+        if name and not hasattr(stored, name):
+            raise _fail(context, what, f"its {role} {name!r} is none of its fields or properties")
+    if issubclass(stored, Aggregate):
+        if not isinstance(getattr(stored, "lifecycle", None), Lifecycle):
+            raise _fail(context, what, "it declares no lifecycle")
+        stored.lifecycle.check()
+
+
+def _handlers(context: Context) -> None:
+    for handler in context.handlers:
+        what = f"handler of {handler.command.__name__}"
+        if handler.on not in context.aggregates:
+            raise _fail(context, what, f"{handler.on.__name__} is none of this context's aggregates")
+        for event in handler.emits:
+            if event not in context.events:
+                raise _fail(context, what, f"it emits {event.__name__}, which is none of this context's events")
+        if isinstance(handler, Performs):
+            for called in handler.calls:
+                if called not in {call.command for call in context.calls}:
+                    raise _fail(context, what, f"it calls {called.__name__}, for which no Call is declared")
+    emitted = {event for handler in context.handlers for event in handler.emits}
+    for event in context.events:
+        if event not in emitted:
+            raise _fail(context, f"event {event.__name__}", "no handler emits it")
+
+
+def _wake_ups(context: Context) -> None:
+    for wake_up in context.wake_ups:
+        what = f"wake-up of {wake_up.aggregate.__name__}"
+        if wake_up.aggregate not in context.aggregates:
+            raise _fail(context, what, "it is none of this context's aggregates")
+        if not wake_up.aggregate.wake_at:
+            raise _fail(context, what, "the aggregate does not say which field its deadline is in (`wake_at`)")
+        if wake_up.issues not in context.commands:
+            raise _fail(context, what, f"it issues {wake_up.issues.__name__}, which this context does not handle")
+
+
+def _reactions(context: Context, published: set[type[Event]]) -> None:
+    handlers = {handler.command: handler for handler in context.handlers}
+    for policy in context.policies:
+        what = f"policy {policy.name!r}"
+        if policy.on not in published:
+            raise _fail(context, what, f"it reacts to {policy.on.__name__}, which nobody publishes")
+        if policy.issues not in handlers:
+            raise _fail(context, what, f"it issues {policy.issues.__name__}, which this context does not handle")
+        if not isinstance(handlers[policy.issues], Decides):
+            problem = f"{policy.issues.__name__} takes several steps; a policy's command is one decision, so that the "
+            raise _fail(
+                context, what, problem + "message and its effect are committed together (use a wake-up for the rest)"
+            )
+    for view in context.views:
+        for event in view.projects:
+            if event not in published:
+                raise _fail(context, f"view {view.name!r}", f"it projects {event.__name__}, which nobody publishes")
+
+
+def _calls(context: Context, handled: dict[type[Command[Any]], Context]) -> None:
+    for call in context.calls:
+        what = f"call of {call.command.__name__}"
+        if handled.get(call.command, context) is context:
+            raise _fail(context, what, "no other context handles it")
+        if not call.timeout_s > 0:
+            raise _fail(context, what, f"its timeout is {call.timeout_s!r} s, not more than 0")
+        if not call.fallback.strip():
+            raise _fail(context, what, "it does not say what happens when there is no answer (`fallback`)")

@@ -1,0 +1,117 @@
+"""The consumer: reads the topic for one context, hands messages to its reactions, acknowledges what is done."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from functools import partial
+
+from bookdelivery.application.patience import Patience
+from bookdelivery.application.reactions import Reactions
+from bookdelivery.application.signal import Signal
+from bookdelivery.application.surroundings import Around, Surroundings
+from bookdelivery.application.trouble import Trouble
+from bookdelivery.kernel.errors import Unavailable, UnusableStore
+from bookdelivery.kernel.ports import Delivery, Subscription, Unreadable
+
+
+class Consumer:
+    """One member of a context's consumer group.
+
+    A message is acknowledged only after its effects are committed. Where nothing is wrapped around operations,
+    everything fetched is handled as one batch; else each partition has a lane of its own, in which messages are
+    handled one after the other, so that one that takes long holds up its own partition only.
+    """
+
+    def __init__(
+        self, group: str, reactions: Reactions, surroundings: Surroundings, progress: Signal, trouble: Trouble
+    ) -> None:
+        self._group = group
+        self._reactions = reactions
+        self._surroundings = surroundings
+        self._progress = progress
+        self._trouble = trouble
+        self._hold = asyncio.Lock()
+        self.busy = 0
+        """How many messages are fetched, but not acknowledged yet."""
+
+    @property
+    def hold(self) -> asyncio.Lock:
+        """While this lock is held by somebody else, no message is handled."""
+        return self._hold
+
+    async def run(self) -> None:
+        """Consume until cancelled."""
+        around = self._surroundings
+        patience = Patience(around.settings.retry_after_s, around.settings.retry_at_most_s, around.rng)
+        while True:
+            try:
+                await self._consume()
+            except (Unavailable, UnusableStore) as error:
+                # The membership ends with the error: what was fetched but not acknowledged comes again.
+                self._trouble.met(error)
+                await patience.pause()
+
+    async def _consume(self) -> None:
+        subscription = await self._surroundings.broker.subscribe(self._group)
+        try:
+            around = self._surroundings.around
+            if around is None:
+                await self._in_batches(subscription)
+            else:
+                await self._in_lanes(subscription, around)
+        finally:
+            self.busy = 0
+            await subscription.close()
+
+    async def _in_batches(self, subscription: Subscription) -> None:
+        batch = self._surroundings.settings.batch
+        while True:
+            deliveries = await subscription.fetch(batch)
+            self.busy = len(deliveries)
+            async with self._hold:
+                await self._reactions.handle(deliveries)
+            await self._done(subscription, deliveries)
+
+    async def _done(self, subscription: Subscription, deliveries: Sequence[Delivery]) -> None:
+        await subscription.acknowledge(deliveries)
+        self.busy -= len(deliveries)
+        self._trouble.over()
+        self._progress.set()
+
+    async def _in_lanes(self, subscription: Subscription, around: Around) -> None:
+        batch = self._surroundings.settings.batch
+        lanes: dict[int, deque[Delivery]] = {}
+        room = Signal()
+
+        async def work(lane: deque[Delivery]) -> None:
+            while lane:
+                delivery = lane[0]
+                # Whoever holds it is waited for; lanes do not wait for one another.
+                async with self._hold:
+                    pass
+                await self._one(delivery, around)
+                await self._done(subscription, [delivery])
+                lane.popleft()
+                room.set()
+
+        async with asyncio.TaskGroup() as lanes_at_work:
+            while True:
+                while self.busy >= batch:
+                    room.clear()
+                    await room.wait()
+                deliveries = await subscription.fetch(batch - self.busy)
+                self.busy += len(deliveries)
+                for delivery in deliveries:
+                    lane = lanes.setdefault(delivery.partition, deque())
+                    lane.append(delivery)
+                    if len(lane) == 1:
+                        lanes_at_work.create_task(work(lane), name=f"{self._group} lane {delivery.partition}")
+
+    async def _one(self, delivery: Delivery, around: Around) -> None:
+        if isinstance(delivery.content, Unreadable):
+            await self._reactions.handle([delivery])
+            return
+        for reaction in self._reactions.of(delivery.content):
+            await around(reaction.consumer, partial(self._reactions.handle_alone, reaction, delivery.content))

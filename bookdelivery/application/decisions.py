@@ -1,0 +1,156 @@
+"""Load, decide, commit: the one way in which a context's data changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bookdelivery.application.composition import Filing, Wired
+from bookdelivery.application.patience import Patience
+from bookdelivery.application.surroundings import Surroundings
+from bookdelivery.kernel.aggregate import Decision, Given
+from bookdelivery.kernel.context import Handler
+from bookdelivery.kernel.conversation import Conversation
+from bookdelivery.kernel.errors import Conflict, Unavailable, WronglyDeclared
+from bookdelivery.kernel.messages import Envelope, Event
+from bookdelivery.kernel.ports import Handled, Outcome, Record, Unit
+
+
+class Decisions:
+    """Turns what was decided into units of work, and commits them.
+
+    Args:
+        wired: the context.
+        around: its surroundings.
+        committed: told of every unit of work that was committed by `commit`.
+    """
+
+    def __init__(self, wired: Wired, surroundings: Surroundings, committed: Callable[[Unit], None]) -> None:
+        self._wired = wired
+        self._source = wired.context.name
+        self._terms = wired.context.terms
+        self._surroundings = surroundings
+        self._store = surroundings.store
+        self._ids = surroundings.ids
+        self._now = surroundings.clock.now
+        self._message_ids = surroundings.message_ids
+        self.committed = committed
+        self._may_emit = {handler.command: frozenset(handler.emits) for handler in wired.context.handlers}
+
+    async def given(self, filing: Filing, *, creates: bool) -> Given:
+        """Gather what a decision may know: the time, and a fresh id if it may have to create."""
+        new_id = await self._ids.next(filing.kind) if creates else 0
+        return Given(self._now(), new_id, self._terms)
+
+    def unit(
+        self,
+        filing: Filing,
+        key: int,
+        record: Record | None,
+        state: Any,
+        events: tuple[Event, ...],
+        now: float,
+        conversation: Conversation,
+        handled: Handled | None = None,
+        revives: Handled | None = None,
+    ) -> Unit:
+        """Make the unit of work that saves a new state with its events and marks the message that caused it."""
+        saves: tuple[Record, ...] = ()
+        if state is not None and (record is None or state is not record.state):
+            saves = (filing.record(key, 1 if record is None else record.version + 1, state),)
+        outbox = tuple(self._envelope(event, now, conversation) for event in events) if events else ()
+        return Unit(saves, outbox, handled, None, revives, now)
+
+    def _envelope(self, event: Event, now: float, conversation: Conversation) -> Envelope:
+        return Envelope(
+            self._message_ids(),
+            type(event).__name__,
+            self._source,
+            now,
+            conversation.correlation_id,
+            conversation.causation_id,
+            getattr(event, event.correlation_key),
+            event,
+            conversation.traceparent,
+        )
+
+    def check_emitted(self, handler: Handler, decision: Decision[Any]) -> None:
+        """See that a decision published nothing its handler did not declare, so that the drawn design stays true."""
+        for event in decision.events:
+            if type(event) not in self._may_emit[handler.command]:
+                where = f"context {self._source}, handler of {handler.command.__name__}"
+                raise WronglyDeclared(where, f"it emitted {type(event).__name__}, which it does not declare (`emits`)")
+
+    async def decide(
+        self,
+        filing: Filing,
+        key: int,
+        decision: Callable[[Any, Given], Decision[Any]],
+        handler: Handler,
+        conversation: Conversation,
+    ) -> Any:
+        """Load, decide and commit, anew whenever somebody else was faster; give the state as it is then.
+
+        Raises:
+            Refused: the decision refuses.
+            Conflict: somebody else was faster too often.
+        """
+        settings = self._surroundings.settings
+        patience = Patience(0.001, 0.1, self._surroundings.rng)
+        for _ in range(settings.conflict_attempts):
+            record = await self._store.get(filing.kind, key)
+            given = await self.given(filing, creates=handler.creates and record is None)
+            state = None if record is None else record.state
+            made = decision(state, given)
+            if made.state is state and not made.events:
+                return state
+            self.check_emitted(handler, made)
+            unit = self.unit(filing, key, record, made.state, made.events, given.now, conversation)
+            if await self.commit(unit) is Outcome.COMMITTED:
+                return made.state
+            self._surroundings.counters.conflicts += 1
+            await patience.pause()
+        raise Conflict(
+            f"{handler.command.__name__} for {filing.kind} {key}: {settings.conflict_attempts} others were faster"
+        )
+
+    async def commit(self, unit: Unit) -> Outcome:
+        """Commit one unit. Where the answer of a commit is lost, look whether it was done; never guess.
+
+        Raises:
+            Unavailable: the store could not be reached for long; if the unit was committed, nobody knows it yet.
+        """
+        settings = self._surroundings.settings
+        patience = Patience(settings.retry_after_s, settings.retry_at_most_s, self._surroundings.rng)
+        unsure = False
+        while True:
+            try:
+                outcome = (await self._store.commit((unit,)))[0]
+                if unsure and outcome is not Outcome.COMMITTED and await self._is_done(unit, outcome):
+                    outcome = Outcome.COMMITTED
+            except Unavailable:
+                if patience.failures + 1 >= settings.attempts:
+                    raise
+                unsure = True
+                await patience.pause()
+                continue
+            if outcome is Outcome.COMMITTED:
+                self.committed(unit)
+            return outcome
+
+    async def _is_done(self, unit: Unit, outcome: Outcome) -> bool:
+        if unit.handled is not None or unit.revives is not None:
+            return outcome is Outcome.DUPLICATE
+        if unit.outbox:
+            return await self._is_logged(unit.outbox[0].id)
+        stored = [await self._store.get(save.kind, save.key) for save in unit.saves]
+        return stored == list(unit.saves)
+
+    async def _is_logged(self, message_id: str) -> bool:
+        # Reading the whole log is slow, but it is only done when a store went away in the middle of a commit.
+        position = 0
+        while page := await self._store.log(after=position, limit=self._surroundings.settings.batch):
+            if any(outgoing.envelope.id == message_id for outgoing in page):
+                return True
+            position = page[-1].position
+        return False

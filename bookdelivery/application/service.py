@@ -1,0 +1,221 @@
+"""One bounded context at work: its commands, its relay, its consumer and its deadlines."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from bookdelivery.application.alarm import Alarm
+from bookdelivery.application.calls import Calls, limited_externals
+from bookdelivery.application.composition import Wired
+from bookdelivery.application.consumer import Consumer
+from bookdelivery.application.decisions import Decisions
+from bookdelivery.application.reactions import Reactions, Replayed
+from bookdelivery.application.relay import Relay
+from bookdelivery.application.scope import HandlerScope
+from bookdelivery.application.signal import Signal
+from bookdelivery.application.surroundings import Counters, Surroundings
+from bookdelivery.application.trouble import Trouble
+from bookdelivery.kernel.aggregate import Decision, Given
+from bookdelivery.kernel.context import Context, Decides, Performs
+from bookdelivery.kernel.conversation import CURRENT, Conversation
+from bookdelivery.kernel.errors import InvalidField, NotFound, Refused, UnknownCommand
+from bookdelivery.kernel.messages import Command
+from bookdelivery.kernel.ports import DeadLetter, Purged, Store, Unit
+from bookdelivery.resilience import CircuitBreaker
+
+Reply = TypeVar("Reply")
+
+
+class ContextService:
+    """Runs one context in one process, or in one simulated pod.
+
+    Args:
+        wired: the context, from a composition.
+        surroundings: its ports and settings.
+        progress: set whenever something got done, for whoever waits until all is done.
+    """
+
+    def __init__(self, wired: Wired, surroundings: Surroundings, progress: Signal | None = None) -> None:
+        self._wired = wired
+        self._surroundings = surroundings
+        self._progress = progress or Signal()
+        self._outbox = Signal()
+        self.trouble = Trouble(wired.context.name)
+        self._externals = limited_externals(wired.context, surroundings.externals)
+        self._calls = Calls(wired.context, surroundings)
+        self._decisions = Decisions(wired, surroundings, self._on_commit)
+        self._reactions = Reactions(wired, self._decisions, surroundings)
+        self._relay = Relay(surroundings, self._outbox, self._progress, self.trouble)
+        self._consumer = Consumer(wired.context.name, self._reactions, surroundings, self._progress, self.trouble)
+        self._alarm = Alarm(wired, surroundings, self.submit, self._progress, self.trouble)
+
+    @property
+    def context(self) -> Context:
+        """The declaration."""
+        return self._wired.context
+
+    @property
+    def store(self) -> Store:
+        """Its store."""
+        return self._surroundings.store
+
+    @property
+    def counters(self) -> Counters:
+        """What it has counted."""
+        return self._surroundings.counters
+
+    @property
+    def breakers(self) -> Mapping[str, CircuitBreaker]:
+        """The circuit breakers of its calls, by the command's name."""
+        return self._calls.breakers
+
+    def _on_commit(self, unit: Unit) -> None:
+        if unit.outbox:
+            self._outbox.set()
+        self._alarm.committed(unit)
+
+    async def run(self) -> None:
+        """Relay, consume and watch deadlines until cancelled."""
+        async with asyncio.TaskGroup() as at_work:
+            at_work.create_task(self._relay.run(), name=f"{self.context.name} relay")
+            if self._wired.reactions:
+                at_work.create_task(self._consumer.run(), name=f"{self.context.name} consumer")
+            at_work.create_task(self._alarm.run(), name=f"{self.context.name} alarm")
+            keep_s = self._surroundings.settings.keep_s
+            if keep_s is not None:
+                at_work.create_task(self._housekeeping(keep_s), name=f"{self.context.name} housekeeping")
+
+    async def submit(self, command: Command[Reply]) -> Reply:
+        """Handle a command of this context.
+
+        Raises:
+            UnknownCommand: this context does not handle it.
+            Refused: the domain says no.
+            Conflict: somebody else changed the same aggregate again and again.
+            Unavailable, UnusableStore: the store cannot be reached or used.
+        """
+        around = self._surroundings.around
+        if around is None:
+            return await self._submit(command)
+        proceed: Callable[[], Awaitable[Reply]] = lambda: self._submit(command)  # noqa: E731
+        return await around(type(command).__name__, proceed)
+
+    async def _submit(self, command: Command[Reply]) -> Reply:
+        handler = self._wired.handlers.get(type(command))
+        if handler is None:
+            known = (kind.__name__ for kind in self._wired.handlers)
+            raise UnknownCommand(f"{type(command).__name__} in context {self.context.name}", known)
+        conversation = self._conversation()
+        token = CURRENT.set(conversation)
+        reply: Reply
+        try:
+            if isinstance(handler, Decides):
+                reply = await self._decide(handler, command, conversation)
+            else:
+                reply = await self._perform(handler, command, conversation)
+        except Refused:
+            self.counters.refused += 1
+            raise
+        finally:
+            self.counters.commands += 1
+            CURRENT.reset(token)
+        return reply
+
+    def _conversation(self) -> Conversation:
+        present = CURRENT.get()
+        if present is not None:
+            return present
+        message_id = self._surroundings.message_ids()
+        return Conversation(message_id, message_id)
+
+    async def _decide(self, handler: Decides, command: Command[Any], conversation: Conversation) -> Any:
+        filing = self._wired.filings[handler.on]
+        key = getattr(command, command.correlation_key)
+
+        def decision(state: Any, given: Given) -> Decision[Any]:
+            if state is None and not handler.creates:
+                raise NotFound(type(command).__name__, filing.kind, key)
+            return handler.by(state, command, given)
+
+        await self._decisions.decide(filing, key, decision, handler, conversation)
+
+    async def _perform(self, handler: Performs, command: Command[Any], conversation: Conversation) -> Any:
+        scope = HandlerScope(
+            handler, conversation, self._wired, self._decisions, self._calls, self._externals, self._surroundings
+        )
+        return await handler.by(command, scope)
+
+    # --- looking after it ---------------------------------------------------------------------------------------------
+
+    async def is_idle(self) -> bool:
+        """Say whether nothing is left to do now: nothing to publish, to handle, or due."""
+        if self._consumer.busy or self._alarm.busy:
+            return False
+        around = self._surroundings
+        if self._wired.reactions and await around.broker.lag(self.context.name):
+            return False
+        return not await around.store.waiting(1) and not await self._alarm.due()
+
+    async def dead_letters(self) -> Sequence[DeadLetter]:
+        """List the messages this context gave up."""
+        return await self.store.dead_letters()
+
+    async def replay(self, message_id: str | None = None) -> Replayed:
+        """Handle dead letters after all, all of them or those of one message.
+
+        Returns: how many were handled, and which failed again with which error; those stay.
+        """
+        handled, failed = 0, []
+        for letter in await self.store.dead_letters():
+            if message_id is None or letter.message_id == message_id:
+                try:
+                    await self._reactions.replay(letter)
+                except Exception as error:  # noqa: BLE001
+                    # Whatever a handler raises belongs into the answer, next to the letter it concerns.
+                    failed.append((letter, error))
+                else:
+                    handled += 1
+        return Replayed(handled, tuple(failed))
+
+    async def purge(self, older_than_s: float) -> Purged:
+        """Remove sent events and inbox marks older than this many seconds.
+
+        A message that comes again after its mark is gone is still harmless, as decisions do not repeat an effect; a
+        view cannot be rebuilt from events that are gone.
+        """
+        if not older_than_s >= 0:
+            raise InvalidField("purge", "older_than_s", older_than_s, "a number of seconds, 0 or more")
+        return await self.store.purge(self._surroundings.clock.now() - older_than_s)
+
+    async def _housekeeping(self, keep_s: float) -> None:
+        while True:
+            await asyncio.sleep(keep_s / 10)
+            await self.purge(keep_s)
+
+    async def rebuild(self, view: str, logs: Sequence[Store]) -> int:
+        """Fold a view anew from the logs of the contexts it listens to; say how many messages were handled.
+
+        This context's consumer rests meanwhile. Other processes may go on: every message is still applied once.
+
+        Raises:
+            InvalidField: there is no view of this name.
+            Refused: a log is no longer whole, so that rows would be lost.
+        """
+        consumer = self._wired.consumer(view)
+        declared = self._wired.views.get(view)
+        if declared is None:
+            raise InvalidField(
+                "rebuild", "view", view, f"one of {', '.join(self._wired.views) or 'none: it has no view'}"
+            )
+        for log in logs:
+            if (purged := await log.purged_before()) is not None:
+                raise Refused(
+                    f"rebuilding view {view}",
+                    f"events before {purged:.0f} (seconds since 1970) were purged",
+                    ("keep_s=None",),
+                )
+        async with self._consumer.hold:
+            await self.store.forget(self._wired.filings[declared.row].kind, consumer)
+            return await self._reactions.refold(consumer, logs)

@@ -1,0 +1,26 @@
+"""Which conversation the code at hand takes part in; adapters carry it from process to process."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+
+import attrs
+
+
+@attrs.frozen
+class Conversation:
+    """What one message led to, from the first request to the last event.
+
+    Attributes:
+        correlation_id: the id of the message that began it.
+        causation_id: the id of the message being handled.
+        traceparent: W3C trace context, if there is one.
+    """
+
+    correlation_id: str
+    causation_id: str
+    traceparent: str | None = None
+
+
+CURRENT: ContextVar[Conversation | None] = ContextVar("bookdelivery_conversation", default=None)
+"""Set while a command is handled. An adapter that sends a request on reads it; one that receives a request sets it."""
