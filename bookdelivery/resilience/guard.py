@@ -17,7 +17,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-async def within(timeout_s: float, function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+async def within(timeout_s: float, function: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Await `function(*args, **kwargs)` for at most `timeout_s` seconds of the running loop's clock.
 
     An answer that the call still gives when it is cancelled at the limit is an answer: it is returned.
@@ -60,7 +60,7 @@ class Guard:
     breaker: CircuitBreaker
     timeout_s: float = attrs.field(validator=a_limit_s)
 
-    async def call(self, function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def call(self, function: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Await `function(*args, **kwargs)`, if the breaker lets it in.
 
         Whoever cancels the caller cancels the call, and that is nobody's failure: the permit goes back.
