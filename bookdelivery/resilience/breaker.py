@@ -218,7 +218,7 @@ class CircuitBreaker:
         self._order("force_open", now)
 
     def measure_only(self, now: float) -> None:
-        """Let every call in and record it, but never open, from `now` (monotonic seconds) until told else.
+        """Let every call in and record it, but never open, from `now` (monotonic seconds) until told otherwise.
 
         That a rate is too high is still told to the listener, once for each of the two rates.
 

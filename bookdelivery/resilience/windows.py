@@ -137,8 +137,7 @@ class _TimeTally:
             self.slow += 1
 
     def forget(self, now: float, /) -> None:
-        last_outside = now // 1.0 - self._seconds
-        while self._buckets and self._buckets[0].second <= last_outside:
+        while self._buckets and self._buckets[0].second <= now - self._seconds:
             gone = self._buckets.popleft()
             self.calls -= gone.calls
             self.failed -= gone.failed
