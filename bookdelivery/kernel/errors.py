@@ -21,7 +21,7 @@ class InvalidField(BookdeliveryError, ValueError):
     """
 
     def __init__(self, owner: str, field: str, value: Any, allowed: str) -> None:
-        super().__init__(f"{owner}.{field} is {_shorten(value)}, but must be {allowed}")
+        super().__init__(f"{owner}.{field} is {shorten(value)}, but must be {allowed}")
         self.owner = owner
         self.field = field
         self.value = value
@@ -142,6 +142,7 @@ class HeldOff(BookdeliveryError, ConnectionRefusedError):
         self.retry_after_s = retry_after_s
 
 
-def _shorten(value: Any, limit: int = 80) -> str:
+def shorten(value: Any, limit: int = 80) -> str:
+    """Show a value in an error message, in at most this many characters."""
     text = repr(value)
     return text if len(text) <= limit else text[: limit - 3] + "..."
