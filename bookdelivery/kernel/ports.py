@@ -2,7 +2,9 @@
 
 What the application needs from the world, as Protocols. Adapters implement them; conformance suites hold them to it.
 
-All times are seconds; `now` and everything stored count from the Unix epoch (UTC).
+All times are seconds; `now` and everything stored count from the Unix epoch (UTC). The small carriers (`Record`, `Unit`
+and so on) are made by the thousand a second, so they are not frozen, which would double the cost of making one; nobody
+changes one all the same.
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ class IdSource(Protocol):
 # --- stores -----------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@attrs.define
 class Record:
     """One aggregate or view row as a store keeps it.
 
@@ -66,7 +68,7 @@ class Record:
     wake_at: float | None = None
 
 
-@attrs.frozen
+@attrs.define(unsafe_hash=True)
 class Handled:
     """The mark that one consumer has handled one message. Keyed on both, as two policies may react to one message."""
 
@@ -97,7 +99,7 @@ class DeadLetter:
     attempts: int
 
 
-@attrs.frozen
+@attrs.define
 class Unit:
     """One unit of work. All of it is committed, or none of it.
 
@@ -105,7 +107,8 @@ class Unit:
         saves: the records' new versions; each must follow directly on the version that is stored.
         outbox: the events to publish, in order.
         handled: the mark of the message this unit handles, if one.
-        buries: a message given up by this unit, if one.
+        buries: a message given up by this unit, if one; takes the place of an earlier dead letter of the same consumer
+            and message.
         revives: a dead letter that this unit handles after all (it is removed), if one.
         at: when, for the purges by age.
     """
@@ -125,10 +128,10 @@ class Outcome(Enum):
     CONFLICT = "conflict"
     """A record's stored version is not the one before the saved one, or its id is taken. Nothing was changed."""
     DUPLICATE = "duplicate"
-    """The message was handled before, or the dead letter is gone. Nothing was changed."""
+    """The message was handled before, or the dead letter is gone; looked at first. Nothing was changed."""
 
 
-@attrs.frozen
+@attrs.define
 class Outgoing:
     """An event in the outbox, with its place in the order of commits."""
 
@@ -183,7 +186,7 @@ class Store(Protocol):
         ...
 
     async def mark_sent(self, positions: Sequence[int], at: float) -> None:
-        """Mark outbox events as acknowledged by the broker."""
+        """Mark outbox events as acknowledged by the broker; those marked before, or unknown, change nothing."""
         ...
 
     async def log(self, after: int = 0, limit: int = 500) -> Sequence[Outgoing]:
@@ -191,11 +194,14 @@ class Store(Protocol):
         ...
 
     async def purge(self, before: float) -> Purged:
-        """Remove sent outbox events and inbox marks older than a time. Unsent events always stay."""
+        """Remove outbox events marked sent, and inbox marks made, before a time. Unsent events always stay.
+
+        Positions are never given out again.
+        """
         ...
 
     async def purged_before(self) -> float | None:
-        """Say up to what time outbox events were purged, None if the log is still whole."""
+        """Say up to what time outbox events were purged, the latest if repeatedly; None if the log is still whole."""
         ...
 
     async def forget(self, kind: str, consumer: str) -> None:
@@ -229,7 +235,7 @@ class Unreadable:
     error: str
 
 
-@attrs.frozen
+@attrs.define
 class Delivery:
     """A message as a consumer gets it, with its place in the log."""
 
@@ -244,15 +250,20 @@ class Subscription(Protocol):
     async def fetch(self, limit: int = 500) -> Sequence[Delivery]:
         """Wait for messages of the partitions assigned to this member; return them in order per partition.
 
+        Each call goes on where this member's last one ended, acknowledged or not; cancelling a call loses nothing.
         What was fetched but not acknowledged is delivered again, to this or another member, after a restart or
         rebalance.
+
+        Raises:
+            Unavailable: the subscription was closed, before the call or while it waited; or the broker cannot be reached.
         """
         ...
 
     async def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         """Say that these, and all before them in their partitions, are done.
 
-        Ignored for partitions this member has lost.
+        Ignored for partitions this member has lost, also if it has got them again since: what counts is what it
+        fetched under the present assignment.
         """
         ...
 
@@ -280,7 +291,7 @@ class Broker(Protocol):
         ...
 
     async def lag(self, group: str) -> int:
-        """Count the messages that the group has not acknowledged yet."""
+        """Count the messages that the group has not acknowledged yet: all that are kept, for a group yet unknown."""
         ...
 
     async def close(self) -> None:
