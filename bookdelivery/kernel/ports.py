@@ -255,7 +255,7 @@ class Subscription(Protocol):
         rebalance.
 
         Raises:
-            Unavailable: the subscription was closed, before the call or while it waited; or the broker cannot be reached.
+            Unavailable: the subscription was closed, before the call or during it; or the broker cannot be reached.
         """
         ...
 
