@@ -39,6 +39,7 @@ def test_a_new_breaker_is_closed_and_lets_calls_in() -> None:
     breaker = CircuitBreaker(name="payment")
     call(breaker, 0.0)
     assert breaker.state is BreakerState.CLOSED
+    assert repr(breaker) == "<CircuitBreaker payment closed>"
 
 
 def test_it_judges_nothing_on_too_few_calls() -> None:
