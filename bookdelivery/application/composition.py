@@ -21,27 +21,20 @@ class Filing:
     """How one class is filed in a store: which of its fields are its key, id, owner and deadline."""
 
     kind: str
-    key: Callable[[Any], int]
-    id: Callable[[Any], int]
-    owner: Callable[[Any], int | None] | None
-    wake_at: Callable[[Any], float | None] | None
+    _roles: Callable[[Any], tuple[int, int | None, float | None]]
 
     @classmethod
     def of(cls, stored: type[Stored]) -> Filing:
         """Read it off the class."""
-        return cls(
-            kind=stored.__name__,
-            key=attrgetter(stored.correlation_key),
-            id=attrgetter(stored.identity or stored.correlation_key),
-            owner=attrgetter(stored.owner) if stored.owner else None,
-            wake_at=attrgetter(stored.wake_at) if stored.wake_at else None,
+        roles = attrgetter(
+            stored.identity or stored.correlation_key, stored.owner or "nothing", stored.wake_at or "nothing"
         )
+        return cls(stored.__name__, roles)
 
     def record(self, key: int, version: int, state: Stored) -> Record:
         """Make the record of a new version."""
-        owner = None if self.owner is None else self.owner(state)
-        wake_at = None if self.wake_at is None else self.wake_at(state)
-        return Record(self.kind, key, self.id(state), version, state, owner, wake_at)
+        id, owner, wake_at = self._roles(state)
+        return Record(self.kind, key, id, version, state, owner, wake_at)
 
 
 @attrs.frozen(eq=False)

@@ -39,8 +39,7 @@ class Decisions:
 
     async def given(self, filing: Filing, *, creates: bool) -> Given:
         """Gather what a decision may know: the time, and a fresh id if it may have to create."""
-        new_id = await self._ids.next(filing.kind) if creates else 0
-        return Given(self._now(), new_id, self._terms)
+        return Given(self._now(), await self._ids.next(filing.kind) if creates else 0, self._terms)
 
     def unit(
         self,
@@ -58,7 +57,7 @@ class Decisions:
         saves: tuple[Record, ...] = ()
         if state is not None and (record is None or state is not record.state):
             saves = (filing.record(key, 1 if record is None else record.version + 1, state),)
-        outbox = tuple(self._envelope(event, now, conversation) for event in events) if events else ()
+        outbox = tuple([self._envelope(event, now, conversation) for event in events]) if events else ()
         return Unit(saves, outbox, handled, None, revives, now)
 
     def _envelope(self, event: Event, now: float, conversation: Conversation) -> Envelope:
@@ -96,7 +95,7 @@ class Decisions:
             Conflict: somebody else was faster too often.
         """
         settings = self._surroundings.settings
-        patience = Patience(0.001, 0.1, self._surroundings.rng)
+        patience: Patience | None = None
         for _ in range(settings.conflict_attempts):
             record = await self._store.get(filing.kind, key)
             given = await self.given(filing, creates=handler.creates and record is None)
@@ -109,6 +108,7 @@ class Decisions:
             if await self.commit(unit) is Outcome.COMMITTED:
                 return made.state
             self._surroundings.counters.conflicts += 1
+            patience = patience or Patience(0.001, 0.1, self._surroundings.rng)
             await patience.pause()
         raise Conflict(
             f"{handler.command.__name__} for {filing.kind} {key}: {settings.conflict_attempts} others were faster"
@@ -120,18 +120,19 @@ class Decisions:
         Raises:
             Unavailable: the store could not be reached for long; if the unit was committed, nobody knows it yet.
         """
-        settings = self._surroundings.settings
-        patience = Patience(settings.retry_after_s, settings.retry_at_most_s, self._surroundings.rng)
-        unsure = False
+        patience: Patience | None = None
         while True:
             try:
                 outcome = (await self._store.commit((unit,)))[0]
-                if unsure and outcome is not Outcome.COMMITTED and await self._is_done(unit, outcome):
+                if patience and outcome is not Outcome.COMMITTED and await self._is_done(unit, outcome):
                     outcome = Outcome.COMMITTED
             except Unavailable:
+                settings = self._surroundings.settings
+                patience = patience or Patience(
+                    settings.retry_after_s, settings.retry_at_most_s, self._surroundings.rng
+                )
                 if patience.failures + 1 >= settings.attempts:
                     raise
-                unsure = True
                 await patience.pause()
                 continue
             if outcome is Outcome.COMMITTED:

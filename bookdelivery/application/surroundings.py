@@ -22,9 +22,8 @@ T = TypeVar("T")
 class SystemClock:
     """The computer's clock."""
 
-    def now(self) -> float:
-        """Seconds since the Unix epoch (UTC)."""
-        return time.time()
+    now = staticmethod(time.time)
+    """Seconds since the Unix epoch (UTC)."""
 
 
 class Around(Protocol):
@@ -126,7 +125,7 @@ class Surroundings:
     requests: Requests
     externals: Mapping[type[Any], Any] = attrs.field(factory=dict)
     clock: Clock = attrs.field(factory=SystemClock)
-    rng: random.Random = attrs.field(factory=random.SystemRandom)
+    rng: random.Random = attrs.field(factory=random.Random)
     message_ids: Callable[[], str] = attrs.field(
         default=attrs.Factory(lambda self: MessageIds(self.clock.now, self.rng), takes_self=True)
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from functools import cache
+from operator import attrgetter
 from typing import Any, ClassVar, Generic, TypeVar
 
 import attrs
@@ -27,6 +29,8 @@ class Stored:
     identity: ClassVar[str] = ""
     owner: ClassVar[str] = ""
     wake_at: ClassVar[str] = ""
+    nothing: ClassVar[None] = None
+    """What a role that no field has is read as."""
 
 
 class Aggregate(Stored):
@@ -48,7 +52,7 @@ class Row(Stored):
     __slots__ = ()
 
 
-@attrs.frozen
+@attrs.define
 class Given:
     """What a decision may know beyond the command and the aggregate.
 
@@ -65,10 +69,41 @@ class Given:
     terms: Any = None
 
 
+@cache
+def _fields(kind: Hashable) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[Callable[[Any, Any], None], ...]]:
+    # Slots are read and written by their descriptors: nothing that Python offers is faster.
+    names = [field.name for field in attrs.fields(kind)]  # type: ignore[arg-type]
+    read = attrgetter(*names)
+    writes = tuple(getattr(kind, name).__set__ for name in names)
+    return (read if len(names) > 1 else lambda state: (read(state),)), writes
+
+
+AnyStored = TypeVar("AnyStored", bound=Stored)
+
+
+def changed(state: AnyStored, **changes: Any) -> AnyStored:
+    """Make a new aggregate or row with some fields changed; what `attrs.evolve` does, in a third of its time.
+
+    The fields are taken over as they are: what is changed was checked when its message was made.
+
+    Raises:
+        AttributeError: there is no such field.
+    """
+    kind: type[Any] = type(state)
+    read, writes = _fields(kind)  # type: ignore[arg-type]
+    new: AnyStored = object.__new__(kind)
+    for write, value in zip(writes, read(state), strict=True):
+        write(new, value)
+    put = object.__setattr__
+    for name, value in changes.items():
+        put(new, name, value)
+    return new
+
+
 State = TypeVar("State", bound=Aggregate, covariant=True)
 
 
-@attrs.frozen
+@attrs.define
 class Decision(Generic[State]):
     """What a command came to: the aggregate as it is now, and the facts to publish.
 

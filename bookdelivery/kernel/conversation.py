@@ -7,7 +7,7 @@ from contextvars import ContextVar
 import attrs
 
 
-@attrs.frozen
+@attrs.define
 class Conversation:
     """What one message led to, from the first request to the last event.
 

@@ -16,33 +16,37 @@ class MessageIds:
 
     Args:
         now: gives the seconds since the Unix epoch.
-        rng: the source of randomness; a seeded one gives the same ids again. By default the system's.
+        rng: the source of randomness; a seeded one gives the same ids again.
 
-    Within one millisecond the 74 random bits count up by a random step (RFC 9562, section 6.2, method 2); a clock that
-    steps back is not followed, so ids keep their order.
+    Within one millisecond the 12 bits after the version count up from a random start in their lower half (RFC 9562,
+    section 6.2, method 1); when they run over, ids go on in the next millisecond, and a clock that steps back is not
+    followed, so they keep their order.
     """
 
     def __init__(self, now: Callable[[], float], rng: random.Random | None = None) -> None:
         self._now = now
-        self._rng = rng if rng is not None else random.SystemRandom()
+        self._bits = (rng if rng is not None else random.Random()).getrandbits
         self._millisecond = -1
-        self._random = 0
+        self._counter = 0
+        self._prefix = ""
 
     def __call__(self) -> str:
         """Make the next id."""
         millisecond = int(self._now() * 1000)
         if millisecond > self._millisecond:
-            self._millisecond = millisecond
-            # The top bit starts at 0, which leaves room to count up.
-            self._random = self._rng.getrandbits(73)
+            self._begin(millisecond)
+        elif self._counter == 0xFFF:
+            self._begin(self._millisecond + 1)
         else:
-            self._random += 1 + self._rng.getrandbits(32)
-            if self._random >> 74:
-                self._millisecond += 1
-                self._random = self._rng.getrandbits(73)
-        high, low = self._random >> 62, self._random & 0x3FFF_FFFF_FFFF_FFFF
-        digits = f"{self._millisecond << 80 | 0x7000 << 64 | high << 64 | 0x8000_0000_0000_0000 | low:032x}"
-        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+            self._counter += 1
+        bits = self._bits(62)
+        return f"{self._prefix}{self._counter:03x}-{bits >> 48 | 0x8000:04x}-{bits & 0xFFFF_FFFF_FFFF:012x}"
+
+    def _begin(self, millisecond: int) -> None:
+        self._millisecond = millisecond
+        self._counter = self._bits(11)
+        digits = f"{millisecond:012x}"
+        self._prefix = f"{digits[:8]}-{digits[8:]}-7"
 
 
 class Sequence:

@@ -13,7 +13,7 @@ from transitions import Machine, MachineError
 from bookdelivery.kernel.errors import Refused, WronglyDeclared
 
 Guard = str | Callable[..., bool | None]
-Step = tuple[tuple[tuple[Guard, bool], ...], str]
+Step = tuple[tuple[tuple[Guard, bool], ...], StrEnum]
 """The guards (each a name on the aggregate, and the truth value it must have) and the state they lead to."""
 
 
@@ -48,7 +48,7 @@ class Lifecycle:
                 model=None,
                 states=[state.value for state in self.states],
                 initial=self.initial.value,
-                transitions=[dict(transition) for transition in self.transitions],
+                transitions=[{name: _plain(value) for name, value in given.items()} for given in self.transitions],
                 auto_transitions=False,
             )
         except (ValueError, MachineError, KeyError, TypeError) as error:
@@ -57,17 +57,17 @@ class Lifecycle:
     @cached_property
     def table(self) -> Mapping[tuple[str, str], tuple[Step, ...]]:
         """For each state and trigger, the steps to try in order."""
-        table: dict[tuple[str, str], tuple[Step, ...]] = {}
-        for trigger, event in self.machine.events.items():
-            for source, transitions in event.transitions.items():
-                table[source, trigger] = tuple(
-                    (
-                        tuple((guard.func, guard.target) for guard in transition.conditions),
-                        transition.dest or source,
-                    )
-                    for transition in transitions
+        return {
+            (source, trigger): tuple(
+                (
+                    tuple((guard.func, guard.target) for guard in transition.conditions),
+                    self.states(transition.dest or source),
                 )
-        return table
+                for transition in transitions
+            )
+            for trigger, event in self.machine.events.items()
+            for source, transitions in event.transitions.items()
+        }
 
     def check(self) -> None:
         """See that every state can be reached from the initial one.
@@ -75,53 +75,60 @@ class Lifecycle:
         Raises:
             WronglyDeclared: one cannot, or the declaration cannot be read at all.
         """
-        reached, edge = {self.initial.value}, [self.initial.value]
+        reached: set[str] = {self.initial}
+        edge: list[str] = [self.initial]
         while edge:
             state = edge.pop()
             for (source, _), steps in self.table.items():
                 if source == state:
-                    fresh = {dest for _, dest in steps} - reached
+                    fresh = {destination for _, destination in steps} - reached
                     reached |= fresh
                     edge.extend(fresh)
-        lost = [state.value for state in self.states if state.value not in reached]
+        lost = [state.value for state in self.states if state not in reached]
         if lost:
             raise WronglyDeclared(f"lifecycle of {self.name}", f"no transition leads to {', '.join(lost)}")
 
-    def allows(self, state: StrEnum, trigger: str, model: object = None) -> bool:
-        """Say whether the trigger leads anywhere from this state, its guards asked on the model."""
-        return self._destination(state, trigger, model) is not None
+    def after(self, state: StrEnum, trigger: str, model: object = None) -> Any:
+        """Give the state that the trigger leads to from this one, its guards asked on the model; None if nowhere."""
+        # A member of a StrEnum hashes and compares as its value does.
+        for guards, destination in self.table.get((state, trigger), ()):
+            if not guards or all(_holds(model, name) is wanted for name, wanted in guards):
+                return destination
+        return None
 
     def triggers(self, state: StrEnum) -> tuple[str, ...]:
         """Name the triggers this state knows."""
         return tuple(trigger for source, trigger in self.table if source == state)
 
-    def next(self, state: StrEnum, trigger: str, model: object = None, *, asked: str = "") -> Any:
+    def next(self, state: StrEnum, trigger: str, model: object, asked: str, key: int) -> Any:
         """Give the state that the trigger leads to.
 
         Args:
             state: the present state.
             trigger: what happens.
             model: the aggregate on which guards are asked.
-            asked: how to call the request in the refusal, by default the trigger.
+            asked: how to call the request in the refusal: the command's name.
+            key: the case it is about.
 
         Raises:
             Refused: the trigger leads nowhere from this state; says which triggers would.
         """
-        destination = self._destination(state, trigger, model)
+        destination = self.after(state, trigger, model)
         if destination is None:
-            raise Refused(asked or trigger, f"the {self.name} is {state.value}", self.triggers(state))
-        return self.states(destination)
-
-    def _destination(self, state: StrEnum, trigger: str, model: object) -> str | None:
-        for guards, destination in self.table.get((state.value, trigger), ()):
-            if all(_holds(model, name) is wanted for name, wanted in guards):
-                return destination
-        return None
+            raise Refused(f"{asked} for {key}", f"the {self.name} is {state.value}", self.triggers(state))
+        return destination
 
 
 def _holds(model: object, name: Guard) -> bool:
     guard = getattr(model, name) if isinstance(name, str) else name
     return bool(guard() if callable(guard) else guard)
+
+
+def _plain(value: Any) -> Any:
+    # `transitions` takes a member of an enumeration by its name; the wire and the table speak of its value.
+    if isinstance(value, StrEnum):
+        return value.value
+    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def to(destination: str, on: str, *sources: str, **guards: str) -> dict[str, Any]:

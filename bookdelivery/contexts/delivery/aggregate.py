@@ -14,7 +14,7 @@ from bookdelivery.contexts.delivery.messages import (
     StartDelivery,
 )
 from bookdelivery.contexts.order.messages import Purchase
-from bookdelivery.kernel.aggregate import Aggregate, Decision, Given
+from bookdelivery.kernel.aggregate import Aggregate, Decision, Given, changed
 from bookdelivery.kernel.lifecycle import Lifecycle, to
 
 S = DeliveryStatus
@@ -57,19 +57,18 @@ def start(delivery: Delivery | None, command: StartDelivery, given: Given) -> De
 
 def complete(delivery: Delivery, command: CompleteDelivery, given: Given) -> Decision[Delivery]:
     """Hand the parcel over."""
-    status = delivery.lifecycle.next(
-        delivery.status, "complete", delivery, asked=f"CompleteDelivery for order {delivery.order_id}"
-    )
+    status = delivery.lifecycle.next(delivery.status, "complete", delivery, "CompleteDelivery", delivery.order_id)
     completed = DeliveryCompleted(order_id=delivery.order_id, delivery_id=delivery.delivery_id)
-    return Decision(attrs.evolve(delivery, status=status), (completed,))
+    return Decision(changed(delivery, status=status), (completed,))
 
 
 def cancel(delivery: Delivery | None, command: CancelDelivery, given: Given) -> Decision[Delivery]:
     """Stop the parcel, or see to it that none is ever sent. One that was handed over stays delivered."""
     if delivery is None:
         delivery = Delivery(order_id=command.order_id, delivery_id=given.new_id, status=S.CANCELED)
-    elif delivery.lifecycle.allows(delivery.status, "cancel", delivery):
-        delivery = attrs.evolve(delivery, status=S.CANCELED)
     else:
-        return Decision(delivery)
+        status = delivery.lifecycle.after(delivery.status, "cancel", delivery)
+        if status is None:
+            return Decision(delivery)
+        delivery = changed(delivery, status=status)
     return Decision(delivery, (DeliveryCanceled(order_id=delivery.order_id, delivery_id=delivery.delivery_id),))

@@ -26,7 +26,7 @@ from bookdelivery.contexts.ordermanagement.messages import (
     OrderTaken,
 )
 from bookdelivery.contexts.payment.messages import PayApproved, PayCanceled, PayDeclined
-from bookdelivery.kernel.aggregate import Row
+from bookdelivery.kernel.aggregate import Row, changed
 from bookdelivery.kernel.messages import Envelope, Event
 
 FACTS: tuple[type[Event], ...] = (
@@ -98,7 +98,7 @@ def fold(row: MyPageRow | None, event: Event, envelope: Envelope) -> MyPageRow:
     }
     if isinstance(event, PayCanceled):
         changes["refunded"] = event.refunded.amount
-    return attrs.evolve(
+    return changed(
         row,
         seen=seen,
         order_status=status_of(seen),

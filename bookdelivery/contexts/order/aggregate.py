@@ -16,7 +16,7 @@ from bookdelivery.contexts.order.messages import (
     PaymentDeferred,
     Purchase,
 )
-from bookdelivery.kernel.aggregate import Aggregate, Decision, Given
+from bookdelivery.kernel.aggregate import Aggregate, Decision, Given, changed
 from bookdelivery.kernel.errors import Refused
 from bookdelivery.kernel.lifecycle import Lifecycle, to
 from bookdelivery.kernel.values import Won, duration_s
@@ -110,13 +110,6 @@ class Order(Aggregate):
             pay_until=self.pay_until,
         )
 
-    def step(self, trigger: str, asked: str) -> OrderStatus:
-        """Follow the lifecycle, or refuse in the words of what was asked."""
-        status: OrderStatus = self.lifecycle.next(
-            self.status, trigger, self, asked=f"{asked} for order {self.order_id}"
-        )
-        return status
-
 
 def open_order(order: Order | None, order_id: int, purchase: Purchase, given: Given) -> Decision[Order]:
     """Open an order that awaits its payment.
@@ -136,40 +129,38 @@ def complete(order: Order, payment_id: int) -> Decision[Order]:
 
     An order that was cancelled or has expired meanwhile stays so; its money is on the way back already.
     """
-    if not order.lifecycle.allows(order.status, "complete", order):
+    status = order.lifecycle.after(order.status, "complete", order)
+    if status is None:
         return Decision(order)
-    status = order.step("complete", "completion")
     if order.seen:
         status = list(PROGRESS.values())[order.seen - 1]
     placed = OrderPlaced(order_id=order.order_id, payment_id=payment_id, purchase=order.purchase)
-    return Decision(attrs.evolve(order, status=status, payment_id=payment_id, pay_until=None), (placed,))
+    return Decision(changed(order, status=status, payment_id=payment_id, pay_until=None), (placed,))
 
 
 def decline(order: Order) -> Decision[Order]:
     """The payment was declined; the customer may pay again until the order expires."""
-    if not order.lifecycle.allows(order.status, "decline", order):
-        return Decision(order)
-    return Decision(attrs.evolve(order, status=order.step("decline", "decline")))
+    status = order.lifecycle.after(order.status, "decline", order)
+    return Decision(order if status is None else changed(order, status=status))
 
 
 def defer(order: Order) -> Decision[Order]:
-    """The payment got no answer or was held off.
+    """The payment got no answer or was held off: the customer pays a little later.
 
-    The customer pays a little later. Told once, until something changes.
+    Told once, until something changes.
     """
-    if not order.lifecycle.allows(order.status, "defer", order):
-        return Decision(order)
-    if order.pay_until is None or (order.deferred and order.status is S.AWAITING_PAYMENT):
+    status = order.lifecycle.after(order.status, "defer", order)
+    if status is None or order.pay_until is None or (order.deferred and order.status is S.AWAITING_PAYMENT):
         return Decision(order)
     deferred = PaymentDeferred(order_id=order.order_id, pay_until=order.pay_until, purchase=order.purchase)
-    return Decision(attrs.evolve(order, status=order.step("defer", "deferral"), deferred=True), (deferred,))
+    return Decision(changed(order, status=status, deferred=True), (deferred,))
 
 
 def cancel(order: Order, command: CancelOrder, given: Given) -> Decision[Order]:
     """Call the order off. It is canceled once its money is settled; a parcel delivered before that wins."""
-    status = order.step("cancel", "CancelOrder")
+    status = order.lifecycle.next(order.status, "cancel", order, "CancelOrder", order.order_id)
     canceled = OrderCanceled(order_id=order.order_id, purchase=order.purchase)
-    return Decision(attrs.evolve(order, status=status, pay_until=None), (canceled,))
+    return Decision(changed(order, status=status, pay_until=None), (canceled,))
 
 
 def expire(order: Order, command: ExpireOrder, given: Given) -> Decision[Order]:
@@ -177,7 +168,8 @@ def expire(order: Order, command: ExpireOrder, given: Given) -> Decision[Order]:
     if order.pay_until is None or given.now < order.pay_until:
         return Decision(order)
     expired = OrderExpired(order_id=order.order_id, purchase=order.purchase)
-    return Decision(attrs.evolve(order, status=order.step("expire", "ExpireOrder"), pay_until=None), (expired,))
+    status = order.lifecycle.next(order.status, "expire", order, "ExpireOrder", order.order_id)
+    return Decision(changed(order, status=status, pay_until=None), (expired,))
 
 
 def follow(order: Order, command: FollowOrder, given: Given) -> Decision[Order]:
@@ -185,7 +177,7 @@ def follow(order: Order, command: FollowOrder, given: Given) -> Decision[Order]:
     if command.step == "complete" and command.payment_id is not None:
         return complete(order, command.payment_id)
     seen = max(order.seen, RANK.get(command.step, 0))
-    if order.lifecycle.allows(order.status, command.step, order):
-        status = order.step(command.step, "FollowOrder")
-        return Decision(attrs.evolve(order, status=status, seen=seen, pay_until=None))
-    return Decision(order if seen == order.seen else attrs.evolve(order, seen=seen))
+    status = order.lifecycle.after(order.status, command.step, order)
+    if status is not None:
+        return Decision(changed(order, status=status, seen=seen, pay_until=None))
+    return Decision(order if seen == order.seen else changed(order, seen=seen))

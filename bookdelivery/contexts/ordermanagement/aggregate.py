@@ -17,7 +17,7 @@ from bookdelivery.contexts.ordermanagement.messages import (
     TakeOrder,
     TakeOrderInfo,
 )
-from bookdelivery.kernel.aggregate import Aggregate, Decision, Given
+from bookdelivery.kernel.aggregate import Aggregate, Decision, Given, changed
 from bookdelivery.kernel.lifecycle import Lifecycle, to
 
 S = OrdermgmtStatus
@@ -55,9 +55,7 @@ class Ordermgmt(Aggregate):
 
     def step(self, trigger: str, asked: str) -> OrdermgmtStatus:
         """Follow the lifecycle, or refuse in the words of what was asked."""
-        status: OrdermgmtStatus = self.lifecycle.next(
-            self.status, trigger, self, asked=f"{asked} for order {self.order_id}"
-        )
+        status: OrdermgmtStatus = self.lifecycle.next(self.status, trigger, self, asked, self.order_id)
         return status
 
 
@@ -70,7 +68,7 @@ def receive(ordermgmt: Ordermgmt | None, command: TakeOrderInfo, given: Given) -
 
 def take(ordermgmt: Ordermgmt, command: TakeOrder, given: Given) -> Decision[Ordermgmt]:
     """Take the order on."""
-    taken = attrs.evolve(ordermgmt, status=ordermgmt.step("take", "TakeOrder"))
+    taken = changed(ordermgmt, status=ordermgmt.step("take", "TakeOrder"))
     assert taken.purchase is not None
     event = OrderTaken(order_id=taken.order_id, order_mgmt_id=taken.order_mgmt_id, purchase=taken.purchase)
     return Decision(taken, (event,))
@@ -78,7 +76,7 @@ def take(ordermgmt: Ordermgmt, command: TakeOrder, given: Given) -> Decision[Ord
 
 def pack(ordermgmt: Ordermgmt, command: PackOrder, given: Given) -> Decision[Ordermgmt]:
     """Pack the parcel."""
-    packed = attrs.evolve(ordermgmt, status=ordermgmt.step("pack", "PackOrder"))
+    packed = changed(ordermgmt, status=ordermgmt.step("pack", "PackOrder"))
     assert packed.purchase is not None
     event = OrderPacked(order_id=packed.order_id, order_mgmt_id=packed.order_mgmt_id, purchase=packed.purchase)
     return Decision(packed, (event,))
@@ -86,7 +84,7 @@ def pack(ordermgmt: Ordermgmt, command: PackOrder, given: Given) -> Decision[Ord
 
 def reject(ordermgmt: Ordermgmt, command: RejectOrder, given: Given) -> Decision[Ordermgmt]:
     """Turn the order down."""
-    rejected = attrs.evolve(ordermgmt, status=ordermgmt.step("reject", "RejectOrder"))
+    rejected = changed(ordermgmt, status=ordermgmt.step("reject", "RejectOrder"))
     event = OrderRejected(order_id=rejected.order_id, order_mgmt_id=rejected.order_mgmt_id, reason=command.reason)
     return Decision(rejected, (event,))
 
@@ -96,9 +94,10 @@ def cancel(ordermgmt: Ordermgmt | None, command: CancelOrderTaking, given: Given
     if ordermgmt is None:
         canceled = Ordermgmt(order_id=command.order_id, order_mgmt_id=given.new_id, status=S.CANCELED)
         return Decision(canceled, (_cancel_taken(canceled, packed=False),))
-    if not ordermgmt.lifecycle.allows(ordermgmt.status, "cancel", ordermgmt):
+    status = ordermgmt.lifecycle.after(ordermgmt.status, "cancel", ordermgmt)
+    if status is None:
         return Decision(ordermgmt)
-    canceled = attrs.evolve(ordermgmt, status=ordermgmt.step("cancel", "CancelOrderTaking"))
+    canceled = changed(ordermgmt, status=status)
     return Decision(canceled, (_cancel_taken(canceled, packed=ordermgmt.status is S.PACKED),))
 
 

@@ -13,7 +13,7 @@ from bookdelivery.contexts.payment.messages import (
     PayDeclined,
     PaymentStatus,
 )
-from bookdelivery.kernel.aggregate import Aggregate, Decision, Given
+from bookdelivery.kernel.aggregate import Aggregate, Decision, Given, changed
 from bookdelivery.kernel.errors import Refused
 from bookdelivery.kernel.lifecycle import Lifecycle, to
 from bookdelivery.kernel.values import Won, duration_s
@@ -99,26 +99,26 @@ def request(payment: Payment | None, command: Pay, given: Given) -> Decision[Pay
         raise Refused(asked, f"it was asked for {payment.amount} before, not {command.amount}", ("the same amount",))
     if payment.status is S.APPROVED:
         return Decision(payment)
-    status = payment.lifecycle.next(payment.status, "request", payment, asked=asked)
-    return Decision(attrs.evolve(payment, status=status, settle_at=given.now + given.terms.ask_again_after_s))
+    status = payment.lifecycle.next(payment.status, "request", payment, "Pay", payment.order_id)
+    return Decision(changed(payment, status=status, settle_at=given.now + given.terms.ask_again_after_s))
 
 
 def approve(payment: Payment) -> Decision[Payment]:
     """The provider charged. If the order was cancelled in the meantime, the refund under way takes care of it."""
-    if not payment.lifecycle.allows(payment.status, "approve", payment):
+    if payment.lifecycle.after(payment.status, "approve", payment) is None:
         return Decision(payment)
-    approved = attrs.evolve(payment, status=S.APPROVED, attempts=0, settle_at=None)
+    approved = changed(payment, status=S.APPROVED, attempts=0, settle_at=None)
     return Decision(approved, (approved.approved(),))
 
 
 def decline(payment: Payment, reason: str) -> Decision[Payment]:
     """The provider declined; the order may be paid again."""
-    if payment.purchase is None or not payment.lifecycle.allows(payment.status, "decline", payment):
+    if payment.purchase is None or payment.lifecycle.after(payment.status, "decline", payment) is None:
         return Decision(payment)
     declined = PayDeclined(
         order_id=payment.order_id, payment_id=payment.payment_id, reason=reason, purchase=payment.purchase
     )
-    return Decision(attrs.evolve(payment, status=S.DECLINED, attempts=0, settle_at=None), (declined,))
+    return Decision(changed(payment, status=S.DECLINED, attempts=0, settle_at=None), (declined,))
 
 
 def cancel(payment: Payment | None, command: CancelPay, given: Given) -> Decision[Payment]:
@@ -129,17 +129,17 @@ def cancel(payment: Payment | None, command: CancelPay, given: Given) -> Decisio
     if payment is None:
         payment = Payment(order_id=command.order_id, payment_id=given.new_id, status=S.CANCELED)
         return Decision(payment, (_canceled(payment, Won(0)),))
-    if not payment.lifecycle.allows(payment.status, "cancel", payment):
+    status = payment.lifecycle.after(payment.status, "cancel", payment)
+    if status is None:
         return Decision(payment)
-    status = payment.lifecycle.next(payment.status, "cancel", payment)
-    return Decision(attrs.evolve(payment, status=status, attempts=0, settle_at=given.now))
+    return Decision(changed(payment, status=status, attempts=0, settle_at=given.now))
 
 
 def refunded(payment: Payment, amount: Won) -> Decision[Payment]:
     """The provider gave the money back, or had taken none."""
-    if not payment.lifecycle.allows(payment.status, "refund", payment):
+    if payment.lifecycle.after(payment.status, "refund", payment) is None:
         return Decision(payment)
-    canceled = attrs.evolve(payment, status=S.CANCELED, attempts=0, settle_at=None)
+    canceled = changed(payment, status=S.CANCELED, attempts=0, settle_at=None)
     return Decision(canceled, (_canceled(payment, amount),))
 
 
@@ -147,7 +147,7 @@ def ask_again(payment: Payment, given: Given) -> Decision[Payment]:
     """Note one more attempt, and when to make the next if this one stays without an answer too."""
     terms = given.terms
     wait_s = min(terms.ask_again_after_s * 2.0 ** min(payment.attempts, 30), terms.ask_again_at_most_s)
-    return Decision(attrs.evolve(payment, attempts=payment.attempts + 1, settle_at=given.now + wait_s))
+    return Decision(changed(payment, attempts=payment.attempts + 1, settle_at=given.now + wait_s))
 
 
 def _canceled(payment: Payment, amount: Won) -> PayCanceled:
