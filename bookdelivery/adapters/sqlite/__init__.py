@@ -1,0 +1,6 @@
+"""A bookstore in one SQLite file: stores, broker and ids that outlive the process, for one computer, any processes."""
+
+from bookdelivery.adapters.sqlite.file import SqliteFile
+from bookdelivery.adapters.sqlite.store import SqliteStore
+
+__all__ = ["SqliteFile", "SqliteStore"]

@@ -1,0 +1,46 @@
+"""Events in the form they are kept in, written once for the outbox and the broker together."""
+
+from __future__ import annotations
+
+import orjson
+
+from bookdelivery.kernel.messages import Envelope
+from bookdelivery.kernel.ports import Unreadable
+from bookdelivery.kernel.wire import Codec
+
+_REMEMBERED = 4096
+
+
+class Encoded:
+    """Writes and reads events as the text of their headers and the bytes of their body.
+
+    What was written last is remembered, since an event goes to the outbox and, moments later, to the broker.
+
+    Args:
+        codec: the wire's form.
+    """
+
+    def __init__(self, codec: Codec) -> None:
+        self._codec = codec
+        self._recent: dict[str, tuple[Envelope, str, bytes]] = {}
+
+    def write(self, envelope: Envelope) -> tuple[str, bytes]:
+        """Write an event: headers, body.
+
+        Raises:
+            WronglyDeclared: the codec does not know this class of event.
+            InvalidField: a value cannot be written.
+        """
+        known = self._recent.get(envelope.id)
+        if known is not None and known[0] is envelope:
+            return known[1], known[2]
+        headers, body = self._codec.encode_event(envelope)
+        text = orjson.dumps(headers).decode()
+        if len(self._recent) >= _REMEMBERED:
+            del self._recent[next(iter(self._recent))]
+        self._recent[envelope.id] = (envelope, text, body)
+        return text, body
+
+    def read(self, headers: str, body: bytes, position: str) -> Envelope | Unreadable:
+        """Read an event back; `position` names it where it has no id."""
+        return self._codec.decode_event(orjson.loads(headers), body, position=position)
