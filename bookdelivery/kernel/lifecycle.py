@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import attrs
-from transitions import Machine, MachineError
+from transitions import Machine, MachineError, Transition
 
 from bookdelivery.kernel.errors import Refused, WronglyDeclared
 
@@ -32,7 +32,8 @@ class Lifecycle:
     every message is a table compiled from that machine, as a look-up costs a hundredth of an event triggered.
 
     Raises:
-        WronglyDeclared: a state or source is unknown, or a state cannot be reached.
+        WronglyDeclared: a state or source is unknown, a state cannot be reached, or a transition has a callback other
+            than its guards. Found by `check`.
     """
 
     name: str
@@ -44,7 +45,7 @@ class Lifecycle:
     def machine(self) -> Machine:
         """The declaration as `transitions` holds it; draw it, or read its events and states."""
         try:
-            return Machine(
+            machine = Machine(
                 model=None,
                 states=[state.value for state in self.states],
                 initial=self.initial.value,
@@ -53,6 +54,23 @@ class Lifecycle:
             )
         except (ValueError, MachineError, KeyError, TypeError) as error:
             raise WronglyDeclared(f"lifecycle of {self.name}", str(error)) from error
+        for trigger, event in machine.events.items():
+            for source, transitions in event.transitions.items():
+                for transition in transitions:
+                    self._check(trigger, source, transition)
+        return machine
+
+    def _check(self, trigger: str, source: str, transition: Transition) -> None:
+        known = {state.value for state in self.states}
+        for state in (source, transition.dest or source):
+            if state not in known:
+                raise WronglyDeclared(
+                    f"lifecycle of {self.name}", f"transition {trigger!r} names {state!r}, which is no state of it"
+                )
+        for word in ("prepare", "before", "after"):
+            if getattr(transition, word):
+                problem = f"transition {trigger!r} has {word!r}; nothing runs but conditions and unless"
+                raise WronglyDeclared(f"lifecycle of {self.name}", problem)
 
     @cached_property
     def table(self) -> Mapping[tuple[str, str], tuple[Step, ...]]:
