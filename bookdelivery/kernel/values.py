@@ -12,6 +12,9 @@ from bookdelivery.kernel.errors import InvalidField
 LARGEST_ID = 2**53 - 1
 """Ids stay exact in every JSON reader, also where all numbers are IEEE 754 doubles (RFC 8259, section 6)."""
 
+HIGHEST_PRICE = 1_000_000_000
+"""Won that one copy may cost; a million copies at that price are still exact."""
+
 LONGEST_TEXT = 1000
 """Characters a text field may hold."""
 
@@ -43,6 +46,28 @@ def duration_s(instance: object, attribute: attrs.Attribute[Any], value: object)
     """Check, for attrs, that a field holds a duration: a positive, finite number of seconds."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
         raise InvalidField(_owner(instance), attribute.name, value, "a positive number of seconds")
+
+
+def moment(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """Check, for attrs, that a field holds a point in time: a finite number of seconds since the Unix epoch."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < float("inf"):
+        raise InvalidField(_owner(instance), attribute.name, value, "a finite number of seconds since the epoch")
+
+
+def yes_or_no(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """Check, for attrs, that a field holds a truth value."""
+    if type(value) is not bool:
+        raise InvalidField(_owner(instance), attribute.name, value, "true or false")
+
+
+def a(kind: type[Any]) -> Callable[[Any, Any, Any], None]:
+    """Make a check, for attrs, that a field holds a value of this class."""
+
+    def check_kind(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+        if not isinstance(value, kind):
+            raise InvalidField(_owner(instance), attribute.name, value, f"a {kind.__name__}")
+
+    return check_kind
 
 
 def optional(check: Callable[[Any, Any, Any], None]) -> Callable[[Any, Any, Any], None]:
@@ -90,8 +115,23 @@ class Won:
 
 
 def won(value: int | Won) -> Won:
-    """Read an amount of money: a plain whole number counts as won, so that `item_price=25_000` reads well."""
-    return value if type(value) is Won else Won(value)  # type: ignore[arg-type]
+    """Read an amount of money, for attrs: a plain whole number counts as won, so that `item_price=25_000` reads well.
+
+    What is no amount passes as it is, so that the field's own check (`money`, `price`) refuses it by the field's name.
+    """
+    return Won(value) if type(value) is int and 0 <= value <= LARGEST_ID else value  # type: ignore[return-value]
+
+
+def money(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """Check, for attrs, that a field holds an amount of money."""
+    if type(value) is not Won:
+        raise InvalidField(_owner(instance), attribute.name, value, "a whole number of won, 0 or more")
+
+
+def price(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """Check, for attrs, that a field holds the price of one copy, of which any `quantity` can be paid exactly."""
+    if type(value) is not Won or value.amount > HIGHEST_PRICE:
+        raise InvalidField(_owner(instance), attribute.name, value, f"a whole number of won from 0 to {HIGHEST_PRICE}")
 
 
 FLAT = {"flat": True}

@@ -8,7 +8,7 @@ import attrs
 
 from bookdelivery.contexts.order.messages import Purchase
 from bookdelivery.kernel.messages import Command, Event
-from bookdelivery.kernel.values import FLAT, business_id
+from bookdelivery.kernel.values import FLAT, a, business_id
 
 
 class DeliveryStatus(StrEnum):
@@ -27,7 +27,7 @@ class DeliveryStarted(Event):
 
     order_id: int = attrs.field(validator=business_id)
     delivery_id: int = attrs.field(validator=business_id)
-    purchase: Purchase = attrs.field(metadata=FLAT)
+    purchase: Purchase = attrs.field(validator=a(Purchase), metadata=FLAT)
 
 
 @attrs.frozen(kw_only=True)
@@ -57,7 +57,7 @@ class StartDelivery(Command[None]):
     correlation_key = "order_id"
 
     order_id: int = attrs.field(validator=business_id)
-    purchase: Purchase = attrs.field(metadata=FLAT)
+    purchase: Purchase = attrs.field(validator=a(Purchase), metadata=FLAT)
 
 
 @attrs.frozen

@@ -6,8 +6,9 @@ from enum import StrEnum
 
 import attrs
 
+from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.kernel.messages import Command, Event
-from bookdelivery.kernel.values import FLAT, Won, business_id, optional, quantity, text, won
+from bookdelivery.kernel.values import FLAT, Won, a, business_id, moment, optional, price, quantity, text, won
 
 
 class OrderStatus(StrEnum):
@@ -49,7 +50,7 @@ class Purchase:
     item_id: int = attrs.field(validator=business_id)
     item_name: str = attrs.field(validator=text)
     qty: int = attrs.field(validator=quantity)
-    item_price: Won = attrs.field(converter=won)
+    item_price: Won = attrs.field(converter=won, validator=price)
     delivery_address: str = attrs.field(validator=text)
     delivery_phone_number: str = attrs.field(validator=text)
 
@@ -80,10 +81,10 @@ class OrderReceipt:
     @property
     def complete(self) -> bool:
         """Whether the order stands, paid."""
-        return self.order_status not in _UNPAID
+        return self.order_status in _STANDING
 
 
-_UNPAID = {OrderStatus.AWAITING_PAYMENT, OrderStatus.DECLINED, OrderStatus.EXPIRED, OrderStatus.CANCELED}
+_STANDING = {OrderStatus.PLACED, OrderStatus.TAKEN, OrderStatus.PACKED, OrderStatus.SHIPPING, OrderStatus.DELIVERED}
 
 
 @attrs.frozen(kw_only=True)
@@ -101,7 +102,7 @@ class PlaceOrder(Command[OrderReceipt]):
     item_id: int = attrs.field(validator=business_id)
     item_name: str = attrs.field(validator=text)
     qty: int = attrs.field(validator=quantity)
-    item_price: Won = attrs.field(converter=won)
+    item_price: Won = attrs.field(converter=won, validator=price)
     delivery_address: str = attrs.field(validator=text)
     delivery_phone_number: str = attrs.field(validator=text)
     order_id: int | None = attrs.field(default=None, validator=optional(business_id))
@@ -148,21 +149,37 @@ class ExpireOrder(Command[None]):
     order_id: int = attrs.field(validator=business_id)
 
 
+STEPS = ("complete", "take", "pack", "ship", "deliver", "reject", "settle")
+"""The triggers of an order's lifecycle that follow from what other contexts report."""
+
+
+def _a_step(instance: object, attribute: attrs.Attribute[str], value: object) -> None:
+    if value not in STEPS:
+        raise InvalidField("FollowOrder", attribute.name, value, f"one of {', '.join(STEPS)}")
+
+
+def _the_payment(instance: FollowOrder, attribute: attrs.Attribute[int | None], value: int | None) -> None:
+    if instance.step == "complete":
+        business_id(instance, attribute, value)
+    elif value is not None:
+        raise InvalidField("FollowOrder", attribute.name, value, f"None where the step is {instance.step}")
+
+
 @attrs.frozen
 class FollowOrder(Command[None]):
     """Note how far another context has come with the order.
 
     Attributes:
         order_id: the order.
-        step: the lifecycle's trigger for that progress, such as `take`.
+        step: the lifecycle's trigger for that progress, one of `STEPS`.
         payment_id: the payment's id where the step is `complete`, else None.
     """
 
     correlation_key = "order_id"
 
     order_id: int = attrs.field(validator=business_id)
-    step: str = attrs.field(validator=text)
-    payment_id: int | None = attrs.field(default=None, validator=optional(business_id))
+    step: str = attrs.field(validator=_a_step)
+    payment_id: int | None = attrs.field(default=None, validator=_the_payment)
 
 
 @attrs.frozen(kw_only=True)
@@ -173,7 +190,7 @@ class OrderPlaced(Event):
 
     order_id: int = attrs.field(validator=business_id)
     payment_id: int = attrs.field(validator=business_id)
-    purchase: Purchase = attrs.field(metadata=FLAT)
+    purchase: Purchase = attrs.field(validator=a(Purchase), metadata=FLAT)
 
 
 @attrs.frozen(kw_only=True)
@@ -183,8 +200,8 @@ class PaymentDeferred(Event):
     correlation_key = "order_id"
 
     order_id: int = attrs.field(validator=business_id)
-    pay_until: float
-    purchase: Purchase = attrs.field(metadata=FLAT)
+    pay_until: float = attrs.field(validator=moment)
+    purchase: Purchase = attrs.field(validator=a(Purchase), metadata=FLAT)
 
 
 @attrs.frozen(kw_only=True)
@@ -194,7 +211,7 @@ class OrderCanceled(Event):
     correlation_key = "order_id"
 
     order_id: int = attrs.field(validator=business_id)
-    purchase: Purchase = attrs.field(metadata=FLAT)
+    purchase: Purchase = attrs.field(validator=a(Purchase), metadata=FLAT)
 
 
 @attrs.frozen(kw_only=True)
@@ -204,4 +221,4 @@ class OrderExpired(Event):
     correlation_key = "order_id"
 
     order_id: int = attrs.field(validator=business_id)
-    purchase: Purchase = attrs.field(metadata=FLAT)
+    purchase: Purchase = attrs.field(validator=a(Purchase), metadata=FLAT)

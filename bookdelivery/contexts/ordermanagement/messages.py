@@ -8,7 +8,7 @@ import attrs
 
 from bookdelivery.contexts.order.messages import Purchase
 from bookdelivery.kernel.messages import Command, Event
-from bookdelivery.kernel.values import FLAT, business_id, text
+from bookdelivery.kernel.values import FLAT, a, business_id, text, yes_or_no
 
 
 class OrdermgmtStatus(StrEnum):
@@ -29,7 +29,7 @@ class OrderTaken(Event):
 
     order_id: int = attrs.field(validator=business_id)
     order_mgmt_id: int = attrs.field(validator=business_id)
-    purchase: Purchase = attrs.field(metadata=FLAT)
+    purchase: Purchase = attrs.field(validator=a(Purchase), metadata=FLAT)
 
 
 @attrs.frozen(kw_only=True)
@@ -40,7 +40,7 @@ class OrderPacked(Event):
 
     order_id: int = attrs.field(validator=business_id)
     order_mgmt_id: int = attrs.field(validator=business_id)
-    purchase: Purchase = attrs.field(metadata=FLAT)
+    purchase: Purchase = attrs.field(validator=a(Purchase), metadata=FLAT)
 
 
 @attrs.frozen(kw_only=True)
@@ -68,7 +68,7 @@ class CancelOrderTaken(Event):
 
     order_id: int = attrs.field(validator=business_id)
     order_mgmt_id: int = attrs.field(validator=business_id)
-    packed: bool
+    packed: bool = attrs.field(validator=yes_or_no)
 
 
 @attrs.frozen(kw_only=True)
@@ -78,7 +78,7 @@ class TakeOrderInfo(Command[None]):
     correlation_key = "order_id"
 
     order_id: int = attrs.field(validator=business_id)
-    purchase: Purchase = attrs.field(metadata=FLAT)
+    purchase: Purchase = attrs.field(validator=a(Purchase), metadata=FLAT)
 
 
 @attrs.frozen

@@ -8,7 +8,7 @@ import attrs
 
 from bookdelivery.contexts.order.messages import Purchase
 from bookdelivery.kernel.messages import Command, Event
-from bookdelivery.kernel.values import FLAT, Won, business_id, text, won
+from bookdelivery.kernel.values import FLAT, Won, a, business_id, money, text, won
 
 
 class PaymentStatus(StrEnum):
@@ -29,8 +29,8 @@ class PayApproved(Event):
 
     order_id: int = attrs.field(validator=business_id)
     payment_id: int = attrs.field(validator=business_id)
-    amount: Won = attrs.field(converter=won)
-    purchase: Purchase = attrs.field(metadata=FLAT)
+    amount: Won = attrs.field(converter=won, validator=money)
+    purchase: Purchase = attrs.field(validator=a(Purchase), metadata=FLAT)
 
 
 @attrs.frozen(kw_only=True)
@@ -42,7 +42,7 @@ class PayDeclined(Event):
     order_id: int = attrs.field(validator=business_id)
     payment_id: int = attrs.field(validator=business_id)
     reason: str = attrs.field(validator=text)
-    purchase: Purchase = attrs.field(metadata=FLAT)
+    purchase: Purchase = attrs.field(validator=a(Purchase), metadata=FLAT)
 
 
 @attrs.frozen(kw_only=True)
@@ -59,7 +59,7 @@ class PayCanceled(Event):
 
     order_id: int = attrs.field(validator=business_id)
     payment_id: int = attrs.field(validator=business_id)
-    refunded: Won = attrs.field(converter=won)
+    refunded: Won = attrs.field(converter=won, validator=money)
 
 
 @attrs.frozen(kw_only=True)
@@ -69,8 +69,8 @@ class Pay(Command[PayApproved | PayDeclined]):
     correlation_key = "order_id"
 
     order_id: int = attrs.field(validator=business_id)
-    amount: Won = attrs.field(converter=won)
-    purchase: Purchase = attrs.field(metadata=FLAT)
+    amount: Won = attrs.field(converter=won, validator=money)
+    purchase: Purchase = attrs.field(validator=a(Purchase), metadata=FLAT)
 
 
 @attrs.frozen
