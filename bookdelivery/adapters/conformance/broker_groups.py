@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 
 from bookdelivery.adapters.conformance.broker_factory import (
@@ -76,6 +77,19 @@ class Groups(BrokerFactory):
         (got,) = await share([second], 100)
         assert set(map(place, undone)) <= set(map(place, got))
         assert await broker.lag("stock") == 0
+
+    @on_a_broker
+    async def test_a_member_that_waits_gets_what_another_leaves_undone(self, broker: Broker) -> None:
+        first, second = await broker.subscribe("stock"), await broker.subscribe("stock")
+        await self.nothing_comes(first)
+        await self.nothing_comes(second)
+        await broker.publish([envelope(key) for key in range(100)])
+        undone = list(await first.fetch())
+        await second.acknowledge(await fetch(second, 100 - len(undone)))
+        waiting = asyncio.create_task(fetch(second, len(undone)))
+        await asyncio.sleep(self.quiet_s)
+        await first.close()
+        assert set(map(place, await waiting)) == set(map(place, undone))
 
     @on_a_broker
     async def test_what_a_vanished_member_had_fetched_goes_to_the_others(self, broker: Broker) -> None:
