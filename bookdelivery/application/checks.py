@@ -97,8 +97,12 @@ def _key(kind: type[Message | Stored], context: Context, what: str) -> None:
         raise _fail(
             context, what, "it names no correlation key; set `correlation_key` to the field that names its case"
         )
-    if kind.correlation_key not in {field.name for field in attrs.fields(kind)}:  # type: ignore[arg-type]
+    if kind.correlation_key not in _field_names(kind):
         raise _fail(context, what, f"its correlation key {kind.correlation_key!r} is none of its fields")
+
+
+def _field_names(kind: type[Any]) -> set[str]:
+    return {field.name for field in attrs.fields(kind)}
 
 
 def _stored(stored: type[Stored], context: Context) -> None:
@@ -108,7 +112,7 @@ def _stored(stored: type[Stored], context: Context) -> None:
     _key(stored, context, what)
     for role in ("identity", "owner", "wake_at"):
         name = getattr(stored, role)
-        if name and not hasattr(stored, name):
+        if name and name not in _field_names(stored) and not hasattr(stored, name):
             raise _fail(context, what, f"its {role} {name!r} is none of its fields or properties")
     if issubclass(stored, Aggregate):
         if not isinstance(getattr(stored, "lifecycle", None), Lifecycle):

@@ -50,7 +50,8 @@ class Reactions:
                 items = []
                 await self._bury_unreadable(content)
             elif reactions := self._wired.reactions.get(content.type):
-                items.extend((reaction, content) for reaction in reactions)
+                for reaction in reactions:
+                    items.append((reaction, content))
             else:
                 self._counters.ignored += 1
         await self._commit(items)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from functools import cache
-from operator import attrgetter
+from collections.abc import Callable
 from typing import Any, ClassVar, Generic, TypeVar
 
 import attrs
@@ -69,34 +67,26 @@ class Given:
     terms: Any = None
 
 
-@cache
-def _fields(kind: Hashable) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[Callable[[Any, Any], None], ...]]:
-    # Slots are read and written by their descriptors: nothing that Python offers is faster.
-    names = [field.name for field in attrs.fields(kind)]  # type: ignore[arg-type]
-    read = attrgetter(*names)
-    writes = tuple(getattr(kind, name).__set__ for name in names)
-    return (read if len(names) > 1 else lambda state: (read(state),)), writes
-
-
 AnyStored = TypeVar("AnyStored", bound=Stored)
 
 
 def changed(state: AnyStored, **changes: Any) -> AnyStored:
-    """Make a new aggregate or row with some fields changed; what `attrs.evolve` does, in a third of its time.
+    """Make a new aggregate or row with some fields changed: `attrs.evolve`, in a third of its time where it can.
 
-    The fields are taken over as they are: what is changed was checked when its message was made.
+    The fields are taken over as they are, since what is changed was checked when its message was made. A class with
+    slots has no dictionary to copy, so it gets `attrs.evolve` itself; the bookstore's own are made with `slots=False`.
 
     Raises:
         AttributeError: there is no such field.
     """
-    kind: type[Any] = type(state)
-    read, writes = _fields(kind)  # type: ignore[arg-type]
-    new: AnyStored = object.__new__(kind)
-    for write, value in zip(writes, read(state), strict=True):
-        write(new, value)
-    put = object.__setattr__
-    for name, value in changes.items():
-        put(new, name, value)
+    fields = getattr(state, "__dict__", None)
+    if fields is None:
+        return attrs.evolve(state, **changes)  # type: ignore[misc]
+    if not changes.keys() <= fields.keys():
+        unknown = ", ".join(sorted(changes.keys() - fields.keys()))
+        raise AttributeError(f"{type(state).__name__} has no field {unknown}")
+    new = object.__new__(type(state))
+    new.__dict__.update(fields, **changes)
     return new
 
 

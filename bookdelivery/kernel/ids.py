@@ -18,8 +18,8 @@ class MessageIds:
         now: gives the seconds since the Unix epoch.
         rng: the source of randomness; a seeded one gives the same ids again.
 
-    Within one millisecond the 12 bits after the version count up from a random start in their lower half (RFC 9562,
-    section 6.2, method 1); when they run over, ids go on in the next millisecond, and a clock that steps back is not
+    Within one millisecond the 12 bits after the version count up from 0 (RFC 9562, section 6.2, method 1); when they
+    run over, ids go on in the next millisecond, and a clock that steps back is not
     followed, so they keep their order.
     """
 
@@ -44,9 +44,8 @@ class MessageIds:
 
     def _begin(self, millisecond: int) -> None:
         self._millisecond = millisecond
-        self._counter = self._bits(11)
-        digits = f"{millisecond:012x}"
-        self._prefix = f"{digits[:8]}-{digits[8:]}-7"
+        self._counter = 0
+        self._prefix = f"{millisecond >> 16:08x}-{millisecond & 0xFFFF:04x}-7"
 
 
 class Sequence:

@@ -118,22 +118,25 @@ class Lifecycle:
         """Name the triggers this state knows."""
         return tuple(trigger for source, trigger in self.table if source == state)
 
-    def next(self, state: StrEnum, trigger: str, model: object, asked: str, key: int) -> Any:
+    def next(self, state: StrEnum, trigger: str, model: object = None, asked: str = "", key: int | None = None) -> Any:
         """Give the state that the trigger leads to.
 
         Args:
             state: the present state.
             trigger: what happens.
             model: the aggregate on which guards are asked.
-            asked: how to call the request in the refusal: the command's name.
-            key: the case it is about.
+            asked: how to call the request in the refusal: the command's name; by default the trigger.
+            key: the case it is about, if any.
 
         Raises:
             Refused: the trigger leads nowhere from this state; says which triggers would.
         """
         destination = self.after(state, trigger, model)
         if destination is None:
-            raise Refused(f"{asked} for {key}", f"the {self.name} is {state.value}", self.triggers(state))
+            what = asked or trigger
+            raise Refused(
+                what if key is None else f"{what} for {key}", f"the {self.name} is {state.value}", self.triggers(state)
+            )
         return destination
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Awaitable, Callable, Generator
+from functools import partial
+from typing import Any, Generic, ParamSpec, TypeVar
 
 import attrs
 
@@ -32,14 +33,59 @@ async def within(timeout_s: float, function: Callable[P, Awaitable[T]], /, *args
         CallTimedOut: When the limit was reached. A `TimeoutError` of the call's own comes through as it is,
             and so does a cancellation from outside, even one at the same moment as the limit.
     """
+    # Many calls are answered at once, by something in the same process; only one that waits needs a timer.
+    call = _Begun(function(*args, **kwargs))
+    if call.answered:
+        return call.answer
     limit = asyncio.timeout(None if timeout_s == math.inf else timeout_s)
     try:
         async with limit:
-            return await function(*args, **kwargs)
+            return await call
     except TimeoutError as error:
         if limit.expired():
             raise CallTimedOut(timeout_s) from error
         raise
+
+
+class _Begun(Generic[T]):
+    """An awaitable whose first step was taken when it was made; awaiting it goes on from there.
+
+    Attributes:
+        answered: Whether that step was the last one.
+        answer: What it returned, if so.
+    """
+
+    __slots__ = ("_steps", "_waits_for", "answer", "answered")
+
+    answer: T
+
+    def __init__(self, call: Awaitable[T]) -> None:
+        self._steps = call.__await__()
+        try:
+            self._waits_for = next(self._steps)
+        except StopIteration as end:
+            self.answered, self.answer = True, end.value
+        else:
+            self.answered = False
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        steps, waits_for = self._steps, self._waits_for
+        while True:
+            # What `yield from` does (PEP 380), but for the first step.
+            try:
+                yield waits_for
+            except GeneratorExit:
+                steps.close()
+                raise
+            except BaseException as error:  # noqa: BLE001 - the call decides what becomes of it
+                step = partial(steps.throw, error)
+            else:
+                step = partial(next, steps)
+            try:
+                waits_for = step()
+            except StopIteration as end:
+                answer: T = end.value
+                return answer
 
 
 @attrs.frozen

@@ -20,7 +20,7 @@ from bookdelivery.kernel.lifecycle import Lifecycle, to
 S = DeliveryStatus
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Delivery(Aggregate):
     """The delivery of one order. It alone knows who has the parcel, so between a cancel and a hand-over it decides.
 

@@ -6,8 +6,6 @@ seen, and where the order stands follows from them, by the same precedence as in
 
 from __future__ import annotations
 
-from typing import Any
-
 import attrs
 
 from bookdelivery.contexts.delivery.messages import DeliveryCanceled, DeliveryCompleted, DeliveryStarted
@@ -47,10 +45,20 @@ FACTS: tuple[type[Event], ...] = (
 )
 """Everything MyPage listens to, in the order in which it usually happens."""
 
+SHOWN = {
+    fact: [
+        field.name
+        for field in attrs.fields(fact)  # type: ignore[arg-type]
+        if field.name in {"purchase", "payment_id", "order_mgmt_id", "delivery_id", "reason"}
+    ]
+    for fact in FACTS
+}
+"""What a row takes over from each of them as it is."""
+
 BIT = {fact: 1 << place for place, fact in enumerate(FACTS)}
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class MyPageRow(Row):
     """One order as its customer sees it.
 
@@ -90,12 +98,9 @@ def fold(row: MyPageRow | None, event: Event, envelope: Envelope) -> MyPageRow:
     """Take one fact over into the row."""
     if row is None:
         row = MyPageRow(order_id=envelope.key)
-    seen = row.seen | BIT[type(event)]
-    changes: dict[str, Any] = {
-        name: value
-        for name in ("purchase", "payment_id", "order_mgmt_id", "delivery_id", "reason")
-        if (value := getattr(event, name, None)) is not None
-    }
+    kind = type(event)
+    seen = row.seen | BIT[kind]
+    changes = {name: getattr(event, name) for name in SHOWN[kind]}
     if isinstance(event, PayCanceled):
         changes["refunded"] = event.refunded.amount
     return changed(

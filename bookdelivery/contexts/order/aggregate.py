@@ -44,7 +44,7 @@ class OrderTerms:
     retry_after_s: float = attrs.field(default=5.0, validator=duration_s)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Order(Aggregate):
     """An order, from the moment the customer sends it.
 

@@ -23,7 +23,7 @@ from bookdelivery.kernel.lifecycle import Lifecycle, to
 S = OrdermgmtStatus
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Ordermgmt(Aggregate):
     """An order on the shopkeeper's list.
 

@@ -35,7 +35,7 @@ class PaymentTerms:
     ask_again_at_most_s: float = attrs.field(default=300.0, validator=duration_s)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Payment(Aggregate):
     """The payment of one order.
 
