@@ -81,6 +81,7 @@ async def fetch(member: Subscription, number: int) -> list[Delivery]:
 async def share(members: Sequence[Subscription], number: int) -> list[list[Delivery]]:
     """Let members fetch and acknowledge side by side until there are this many different messages in all."""
     found: list[list[Delivery]] = [[] for _ in members]
+    done: set[tuple[int, int]] = set()
     complete = asyncio.Event()
 
     async def work(member: Subscription, mine: list[Delivery]) -> None:
@@ -88,7 +89,8 @@ async def share(members: Sequence[Subscription], number: int) -> list[list[Deliv
             deliveries = await member.fetch()
             mine += deliveries
             await member.acknowledge(deliveries)
-            if len({place(delivery) for one in found for delivery in one}) >= number:
+            done.update(map(place, deliveries))
+            if len(done) >= number:
                 complete.set()
 
     tasks = [asyncio.create_task(work(member, mine)) for member, mine in zip(members, found, strict=True)]
