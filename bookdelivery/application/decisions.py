@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from bookdelivery.application.composition import Filing, Wired
@@ -37,19 +37,14 @@ class Decisions:
         self.committed = committed
         self._may_emit = {handler.command: frozenset(handler.emits) for handler in wired.context.handlers}
 
-    async def given(self, filing: Filing, *, creates: bool) -> Given:
-        """Gather what a decision may know: the time, and a fresh id if it may have to create."""
-        return Given(self._now(), await self._ids.next(filing.kind) if creates else 0, self._terms)
-
     def unit(
         self,
         filing: Filing,
         key: int,
         record: Record | None,
         state: Any,
-        events: tuple[Event, ...],
+        outbox: tuple[Envelope, ...],
         now: float,
-        conversation: Conversation,
         handled: Handled | None = None,
         revives: Handled | None = None,
     ) -> Unit:
@@ -57,20 +52,25 @@ class Decisions:
         saves: tuple[Record, ...] = ()
         if state is not None and (record is None or state is not record.state):
             saves = (filing.record(key, 1 if record is None else record.version + 1, state),)
-        outbox = tuple([self._envelope(event, now, conversation) for event in events]) if events else ()
         return Unit(saves, outbox, handled, None, revives, now)
 
-    def _envelope(self, event: Event, now: float, conversation: Conversation) -> Envelope:
-        return Envelope(
-            self._message_ids(),
-            type(event).__name__,
-            self._source,
-            now,
-            conversation.correlation_id,
-            conversation.causation_id,
-            getattr(event, event.correlation_key),
-            event,
-            conversation.traceparent,
+    def envelopes(self, events: Iterable[Event], now: float, conversation: Conversation) -> tuple[Envelope, ...]:
+        """Put events into envelopes, each with an id of its own."""
+        return tuple(
+            [
+                Envelope(
+                    self._message_ids(),
+                    type(event).__name__,
+                    self._source,
+                    now,
+                    conversation.correlation_id,
+                    conversation.causation_id,
+                    getattr(event, event.correlation_key),
+                    event,
+                    conversation.traceparent,
+                )
+                for event in events
+            ]
         )
 
     def check_emitted(self, handler: Handler, decision: Decision[Any]) -> None:
@@ -98,13 +98,15 @@ class Decisions:
         patience: Patience | None = None
         for _ in range(settings.conflict_attempts):
             record = await self._store.get(filing.kind, key)
-            given = await self.given(filing, creates=handler.creates and record is None)
+            new_id = await self._ids.next(filing.kind) if handler.creates and record is None else 0
             state = None if record is None else record.state
-            made = decision(state, given)
+            now = self._now()
+            made = decision(state, Given(now, new_id, self._terms))
             if made.state is state and not made.events:
                 return state
             self.check_emitted(handler, made)
-            unit = self.unit(filing, key, record, made.state, made.events, given.now, conversation)
+            outbox = self.envelopes(made.events, now, conversation) if made.events else ()
+            unit = self.unit(filing, key, record, made.state, outbox, now)
             if await self.commit(unit) is Outcome.COMMITTED:
                 return made.state
             self._surroundings.counters.conflicts += 1

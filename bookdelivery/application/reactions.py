@@ -11,6 +11,7 @@ from bookdelivery.application.composition import Reaction, ViewReaction, Wired
 from bookdelivery.application.decisions import Decisions
 from bookdelivery.application.patience import Patience
 from bookdelivery.application.surroundings import Surroundings
+from bookdelivery.kernel.aggregate import Given
 from bookdelivery.kernel.conversation import Conversation
 from bookdelivery.kernel.errors import Conflict, NotFound, Refused, Unavailable, UnusableStore, WronglyDeclared
 from bookdelivery.kernel.messages import Envelope, Event
@@ -35,6 +36,8 @@ class Reactions:
         self._decisions = decisions
         self._surroundings = surroundings
         self._counters = surroundings.counters
+        self._store = surroundings.store
+        self._terms = wired.context.terms
 
     async def handle(self, deliveries: Sequence[Delivery]) -> None:
         """Handle messages in order; on return each has had its effect, or is dead-lettered.
@@ -80,7 +83,7 @@ class Reactions:
     async def _commit_units(self, units: list[Unit], items: list[Item]) -> None:
         if not units:
             return
-        outcomes = await self._surroundings.store.commit(units)
+        outcomes = await self._store.commit(units)
         for unit, outcome, item in zip(units, outcomes, items, strict=False):
             if outcome is Outcome.COMMITTED:
                 self._counters.handled += 1
@@ -100,7 +103,7 @@ class Reactions:
         events: tuple[Event, ...] = ()
         if isinstance(reaction, ViewReaction):
             key = envelope.key
-            record = await self._load(filing.kind, key, overlay)
+            record = overlay.get((filing.kind, key)) or await self._store.get(filing.kind, key)
             state: Any = reaction.fold(None if record is None else record.state, envelope.message, envelope)
             now = self._surroundings.clock.now()
         else:
@@ -109,22 +112,23 @@ class Reactions:
             if command is None:
                 return Unit(handled=handled, revives=revives, at=self._surroundings.clock.now())
             key = getattr(command, command.correlation_key)
-            record = await self._load(filing.kind, key, overlay)
+            record = overlay.get((filing.kind, key)) or await self._store.get(filing.kind, key)
             if record is None and not decides.creates:
                 raise NotFound(f"{decides.command.__name__} for {envelope.type}", filing.kind, key)
-            given = await self._decisions.given(filing, creates=record is None and decides.creates)
-            made = decides.by(None if record is None else record.state, command, given)
-            state, events, now = made.state, made.events, given.now
+            new_id = 0 if record is not None else await self._surroundings.ids.next(filing.kind)
+            now = self._surroundings.clock.now()
+            made = decides.by(None if record is None else record.state, command, Given(now, new_id, self._terms))
+            state, events = made.state, made.events
             if events:
                 self._decisions.check_emitted(decides, made)
-        conversation = Conversation(envelope.correlation_id, envelope.id, envelope.traceparent)
-        unit = self._decisions.unit(filing, key, record, state, events, now, conversation, handled, revives)
+        outbox: tuple[Envelope, ...] = ()
+        if events:
+            conversation = Conversation(envelope.correlation_id, envelope.id, envelope.traceparent)
+            outbox = self._decisions.envelopes(events, now, conversation)
+        unit = self._decisions.unit(filing, key, record, state, outbox, now, handled, revives)
         if unit.saves:
             overlay[filing.kind, key] = unit.saves[0]
         return unit
-
-    async def _load(self, kind: str, key: int, overlay: Overlay) -> Record | None:
-        return overlay.get((kind, key)) or await self._surroundings.store.get(kind, key)
 
     async def handle_alone(self, reaction: Reaction, envelope: Envelope) -> None:
         """Handle one message by itself.
