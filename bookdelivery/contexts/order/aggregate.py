@@ -25,6 +25,8 @@ S = OrderStatus
 
 PAYABLE = (S.AWAITING_PAYMENT, S.DECLINED)
 
+CANCELABLE = (*PAYABLE, S.PLACED, S.TAKEN, S.PACKED, S.SHIPPING)
+
 PROGRESS = {"take": S.TAKEN, "pack": S.PACKED, "ship": S.SHIPPING, "deliver": S.DELIVERED}
 """The steps other contexts report, in the order in which they happen, and where each leads."""
 
@@ -56,6 +58,7 @@ class Order(Aggregate):
         payment_id: the approved payment's id, None before.
         deferred: whether its payment was put off at least once.
         seen: how many steps of `PROGRESS` were reported; a report that comes early waits here for the payment's.
+        settled: whether the payment was reported settled: nothing stays charged.
     """
 
     correlation_key = "order_id"
@@ -77,7 +80,9 @@ class Order(Aggregate):
             # A delivery that is completed wins over a cancel or an expiry that was under way.
             to(S.DELIVERED, "deliver", S.PLACED, S.TAKEN, S.PACKED, S.SHIPPING, S.CANCELING, S.EXPIRED),
             to(S.REJECTED, "reject", *PAYABLE, S.PLACED, S.TAKEN),
-            to(S.CANCELING, "cancel", *PAYABLE, S.PLACED, S.TAKEN, S.PACKED, S.SHIPPING),
+            # Money that is back already (for a rejection whose news is still to come) leaves nothing to wait for.
+            to(S.CANCELED, "cancel", *CANCELABLE, conditions="settled"),
+            to(S.CANCELING, "cancel", *CANCELABLE),
             to(S.CANCELED, "settle", S.CANCELING),
         ],
     )
@@ -89,6 +94,7 @@ class Order(Aggregate):
     payment_id: int | None = None
     deferred: bool = False
     seen: int = 0
+    settled: bool = False
 
     @property
     def customer_id(self) -> int:
@@ -158,6 +164,8 @@ def defer(order: Order) -> Decision[Order]:
 
 def cancel(order: Order, command: CancelOrder, given: Given) -> Decision[Order]:
     """Call the order off. It is canceled once its money is settled; a parcel delivered before that wins."""
+    if order.seen == RANK["deliver"]:
+        raise Refused(f"CancelOrder for {order.order_id}", "the order is delivered")
     status = order.lifecycle.next(order.status, "cancel", order, "CancelOrder", order.order_id)
     canceled = OrderCanceled(order_id=order.order_id, purchase=order.purchase)
     return Decision(changed(order, status=status, pay_until=None), (canceled,))
@@ -177,7 +185,11 @@ def follow(order: Order, command: FollowOrder, given: Given) -> Decision[Order]:
     if command.step == "complete" and command.payment_id is not None:
         return complete(order, command.payment_id)
     seen = max(order.seen, RANK.get(command.step, 0))
+    settled = order.settled or command.step == "settle"
     status = order.lifecycle.after(order.status, command.step, order)
-    if status is not None:
-        return Decision(changed(order, status=status, seen=seen, pay_until=None))
-    return Decision(order if seen == order.seen else changed(order, seen=seen))
+    if status is None:
+        if seen == order.seen and settled == order.settled:
+            return Decision(order)
+        status = order.status
+    # Whatever others work on, or have given the money back for, was paid: it never expires.
+    return Decision(changed(order, status=status, seen=seen, settled=settled, pay_until=None))
