@@ -49,7 +49,7 @@ SHOWN = {
     fact: [
         field.name
         for field in attrs.fields(fact)  # type: ignore[arg-type]
-        if field.name in {"purchase", "payment_id", "order_mgmt_id", "delivery_id", "reason"}
+        if field.name in {"purchase", "payment_id", "order_mgmt_id", "delivery_id"}
     ]
     for fact in FACTS
 }
@@ -68,7 +68,8 @@ class MyPageRow(Row):
         order_status: where the order stands; None until a fact says it.
         purchase: what was bought; None until a fact that carries it arrives.
         payment_id, order_mgmt_id, delivery_id: the other contexts' ids, as they become known.
-        reason: why the payment was declined or the order rejected.
+        reason: why the payment was declined or the order rejected; the latest that was stated.
+        reason_at: when it was stated, in seconds since the epoch.
         refunded: won that were given back.
         updated_at: when the latest of the facts was stated, in seconds since the epoch.
     """
@@ -85,6 +86,7 @@ class MyPageRow(Row):
     order_mgmt_id: int | None = None
     delivery_id: int | None = None
     reason: str | None = None
+    reason_at: float = 0.0
     refunded: int | None = None
     updated_at: float = 0.0
 
@@ -103,6 +105,10 @@ def fold(row: MyPageRow | None, event: Event, envelope: Envelope) -> MyPageRow:
     changes = {name: getattr(event, name) for name in SHOWN[kind]}
     if isinstance(event, PayCanceled):
         changes["refunded"] = event.refunded.amount
+    elif isinstance(event, PayDeclined | OrderRejected):
+        # The greater of the pairs, not the one that came last: facts may come in any order, and more than once.
+        latest = max((row.reason_at, row.reason or ""), (envelope.time, event.reason))
+        changes["reason_at"], changes["reason"] = latest
     return changed(
         row,
         seen=seen,
