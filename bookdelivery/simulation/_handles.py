@@ -1,0 +1,107 @@
+"""What the loop puts into the queue of the SimPy environment.
+
+`simpy.Environment.step()` (simpy 4.1, core.py) takes the first entry `(time, priority, id, event)` off its
+heap, sets `event.callbacks` to None, calls each former callback with the event, and then looks at
+`event._ok`. A slotted object of that shape can therefore lie in the queue by itself: to wrap every handle in
+a `simpy.Event` halves the speed of the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextvars import Context
+from typing import Any
+
+
+class ReadyHandle(asyncio.Handle):
+    """A callback that runs in the loop's next turn.
+
+    Sets only what the loop and `asyncio.Handle` read; the rest are constants of the class.
+    """
+
+    __slots__ = ()
+    _repr = None
+    _source_traceback = None
+
+    _callback: Callable[..., object]
+    _args: Sequence[Any]
+    _context: Context
+
+    def __init__(self, callback: Callable[..., object], args: Sequence[Any], context: Context) -> None:
+        self._callback = callback
+        self._args = args
+        self._context = context
+
+    @property
+    def _cancelled(self) -> bool:  # type: ignore[override]
+        return self._callback is _nothing
+
+    def cancel(self) -> None:
+        """Keep the callback from being called, and let go of what it holds."""
+        self._callback = _nothing
+        self._args = ()
+
+
+class Timer(asyncio.TimerHandle):
+    """A callback that runs at a moment of virtual time; an entry of the environment's queue.
+
+    It lies in the queue as long as `callbacks` is not None.
+    """
+
+    __slots__ = ("callbacks",)
+    _repr = None
+    _source_traceback = None
+    _scheduled = False
+    _ok = True
+
+    _callback: Callable[..., object]
+    _args: Sequence[Any]
+    _context: Context
+    _when: float
+    callbacks: tuple[Callable[[Timer], None], ...] | None
+    _loop: Any
+
+    def __init__(
+        self,
+        when: float,
+        callback: Callable[..., object],
+        args: Sequence[Any],
+        loop: Any,
+        context: Context,
+    ) -> None:
+        self._when = when
+        self._callback = callback
+        self._args = args
+        self._loop = loop
+        self._context = context
+        self._cancelled = False
+        self.callbacks = None
+
+    def cancel(self) -> None:
+        """Keep the callback from being called, and let go of what it holds.
+
+        `asyncio.sleep()` cancels its timer after each nap, so this is on the fast path for timers that have
+        fired.
+        """
+        if not self._cancelled:
+            self._cancelled = True
+            self._callback = _nothing
+            self._args = ()
+            if self.callbacks is not None:
+                self._loop._timer_cancelled()
+
+
+class Pump:
+    """The entry that runs a loop's ready callbacks at the present moment."""
+
+    __slots__ = ("_loop", "callbacks")
+    _ok = True
+
+    def __init__(self, loop: Any) -> None:
+        self._loop = loop
+        self.callbacks: tuple[Callable[[Pump], None], ...] | None = None
+
+
+def _nothing() -> None:
+    """What a cancelled handle would call."""
