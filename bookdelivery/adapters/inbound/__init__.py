@@ -1,0 +1,1 @@
+"""Ways in: what turns somebody's wish into a command."""

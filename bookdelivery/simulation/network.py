@@ -1,0 +1,193 @@
+"""The network between visitors, people, pods and the outside: every request and answer takes its time, or gets lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from bookdelivery.kernel.conversation import CURRENT, Conversation
+from bookdelivery.kernel.errors import BookdeliveryError, NotAnswered, Unavailable
+from bookdelivery.simulation.deployment import Network
+from bookdelivery.simulation.distributions import Uniform
+from bookdelivery.simulation.loop import VirtualLoop
+from bookdelivery.simulation.streams import Streams
+
+if TYPE_CHECKING:
+    from bookdelivery.simulation.pods import Host, Pod
+
+T = TypeVar("T")
+
+
+class GaveUp(NotAnswered):
+    """The sender of a request did not wait any longer for its answer."""
+
+
+class Silence(Exception):
+    """Raised by work that never gives an answer, neither a good one nor a bad one."""
+
+
+class SimulatedNetwork:
+    """Carries requests between the loops of the simulated world, which cannot await one another.
+
+    What is on its way is scheduled on a loop of the network's own, so it arrives also when its sender has died.
+
+    Args:
+        loop: the network's own.
+        settings: latency and loss.
+        streams: where randomness comes from.
+        hosts: where each context is found, by its name.
+        mishap: told of errors that no answer can carry, with the pod where it happened.
+    """
+
+    def __init__(
+        self,
+        loop: VirtualLoop,
+        settings: Network,
+        streams: Streams,
+        hosts: dict[str, Host],
+        mishap: Callable[[str, Exception], None],
+    ) -> None:
+        self._loop = loop
+        self._hosts = hosts
+        self._mishap = mishap
+        self._latency_s = settings.latency_s.draws(streams.numpy("network", "latency"))
+        self._loss = settings.loss
+        self._chance = Uniform(0.0, 1.0).draws(streams.numpy("network", "loss"))
+        self._chance_of_answer = Uniform(0.0, 1.0).draws(streams.numpy("network", "lost answers"))
+        self._losing: dict[tuple[str, str], list[float]] = {}
+
+    async def ask(
+        self, caller: str, callee: str, work: Callable[[Pod], Awaitable[T]], timeout_s: float | None = None
+    ) -> T:
+        """Have one of the callee's pods do some work, and bring back the answer.
+
+        Args:
+            caller: who asks: a context, or "customers" or "people".
+            callee: the context asked.
+            work: what its pod is to do.
+            timeout_s: seconds after which to give up; None leaves that to the caller.
+
+        Raises:
+            GaveUp: the time is over; whether it had an effect is unknown.
+            NotAnswered: the pod died meanwhile, or failed; whether it had an effect is unknown.
+            Unavailable: no pod is there, or the one asked turned it away; it had no effect.
+            BookdeliveryError: whatever else the work raises.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+        if not self._is_lost():
+            parcel = _Parcel(caller, callee, work, answer, CURRENT.get())
+            self._loop.call_later(self._latency_s(), self._arrive, parcel)
+        if timeout_s is None:
+            return await answer
+        timer = loop.call_later(timeout_s, _give_up, answer, callee, timeout_s)
+        try:
+            return await answer
+        finally:
+            timer.cancel()
+
+    def _arrive(self, parcel: _Parcel) -> None:
+        pod = self._hosts[parcel.callee].next_pod()
+        if pod is None:
+            self._answer(parcel, None, Unavailable(f"nobody is there to answer for {parcel.callee}"))
+        else:
+            pod.asked[parcel] = None
+            pod.loop.create_task(self._serve(parcel, pod))
+
+    async def _serve(self, parcel: _Parcel, pod: Pod) -> None:
+        CURRENT.set(parcel.conversation)
+        reply: Any = None
+        error: BookdeliveryError | None = None
+        try:
+            reply = await parcel.work(pod)
+        except BookdeliveryError as raised:
+            error = raised
+        except Exception as raised:  # noqa: BLE001
+            # What a server answers with status 500: the caller learns that it failed, its owner why.
+            self._mishap(pod.name, raised)
+            error = NotAnswered(f"{parcel.callee} failed: {type(raised).__name__}")
+        del pod.asked[parcel]
+        self._answer(parcel, reply, error)
+
+    def reset(self, pod: Pod) -> None:
+        """Tell all who wait for an answer of a pod that it has died, as their connections to it break."""
+        for parcel in pod.asked:
+            self._answer(parcel, None, NotAnswered(f"{pod.name} died, the connection is broken"))
+        pod.asked.clear()
+
+    def _answer(self, parcel: _Parcel, reply: Any, error: BookdeliveryError | None) -> None:
+        losing = self._losing.get((parcel.caller, parcel.callee))
+        if losing and any([self._chance_of_answer() < probability for probability in losing]):
+            return
+        if not self._is_lost():
+            self._loop.call_later(self._latency_s(), _deliver, parcel.answer, reply, error)
+
+    def _is_lost(self) -> bool:
+        return self._loss > 0 and self._chance() < self._loss
+
+    @contextmanager
+    def losing_answers(self, caller: str, callee: str, probability: float) -> Generator[None, None, None]:
+        """Lose answers from callee to caller, each with a probability."""
+        losing = self._losing.setdefault((caller, callee), [])
+        losing.append(probability)
+        try:
+            yield
+        finally:
+            losing.remove(probability)
+
+
+class _Parcel:
+    """A request on its way."""
+
+    __slots__ = ("answer", "callee", "caller", "conversation", "work")
+
+    def __init__(
+        self,
+        caller: str,
+        callee: str,
+        work: Callable[[Pod], Awaitable[Any]],
+        answer: asyncio.Future[Any],
+        conversation: Conversation | None,
+    ) -> None:
+        self.caller = caller
+        self.callee = callee
+        self.work = work
+        self.answer = answer
+        self.conversation = conversation
+
+
+async def on(loop: VirtualLoop, work: Coroutine[Any, Any, T]) -> T:
+    """Have a coroutine run on another loop of the world, and wait for its answer without being tied to it."""
+    answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+    async def do() -> None:
+        try:
+            reply = await work
+        except Silence:
+            return
+        except Exception as error:  # noqa: BLE001
+            # Whatever it is, it belongs to whoever asked.
+            _deliver(answer, None, error)
+        else:
+            _deliver(answer, reply, None)
+
+    loop.create_task(do())
+    return await answer
+
+
+def _deliver(answer: asyncio.Future[Any], reply: Any, error: Exception | None) -> None:
+    # Whoever asked may have given up, or died.
+    if answer.done():
+        return
+    if error is None:
+        answer.set_result(reply)
+    else:
+        # The frames it was raised in belong to the other side.
+        answer.set_exception(error.with_traceback(None))
+
+
+def _give_up(answer: asyncio.Future[Any], callee: str, timeout_s: float) -> None:
+    if not answer.done():
+        answer.set_exception(GaveUp(f"no answer of {callee} within {timeout_s:g} s"))

@@ -1,0 +1,162 @@
+"""The payment provider: somebody else's system with a ledger of its own, outside of all pods."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import attrs
+
+from bookdelivery.contexts.payment.provider import Charged, Declined
+from bookdelivery.kernel.errors import Refused
+from bookdelivery.kernel.values import Won
+from bookdelivery.simulation.deployment import Provider
+from bookdelivery.simulation.distributions import Uniform
+from bookdelivery.simulation.faults import ProviderTrouble
+from bookdelivery.simulation.loop import VirtualLoop
+from bookdelivery.simulation.network import Silence, on
+from bookdelivery.simulation.streams import Streams
+
+
+T = TypeVar("T")
+
+
+@attrs.frozen
+class Entry:
+    """One line of the provider's ledger.
+
+    Attributes:
+        time_s: when.
+        key: the idempotency key, the order's id as text.
+        kind: "charged" or "refunded".
+        amount_won: how much.
+    """
+
+    time_s: float
+    key: str
+    kind: str
+    amount_won: int
+
+
+class Ledger:
+    """What the provider has done with each key. Everything here happens at once; latency is the provider's matter."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self._charged: dict[str, int] = {}
+        self._closed: dict[str, int] = {}
+
+    def charge(self, key: str, amount: Won, now_s: float, *, declines: bool) -> Charged | Declined:
+        """Charge once for this key; see `PaymentProvider.charge`."""
+        asked = f"charge of {amount} for key {key}"
+        if key in self._closed:
+            raise Refused(asked, "what was charged for this key is given back, now and for ever", ("another key",))
+        before = self._charged.get(key)
+        if before is not None:
+            if before != amount.amount:
+                raise Refused(asked, f"this key was charged with {Won(before)}", ("the same amount",))
+            return Charged(amount)
+        if declines:
+            return Declined("the card is declined")
+        self._charged[key] = amount.amount
+        self.entries.append(Entry(now_s, key, "charged", amount.amount))
+        return Charged(amount)
+
+    def refund(self, key: str, now_s: float) -> Won:
+        """Give back what was charged for this key, once; see `PaymentProvider.refund`."""
+        if key not in self._closed:
+            back = self._closed[key] = self._charged.get(key, 0)
+            if back:
+                self.entries.append(Entry(now_s, key, "refunded", back))
+        return Won(self._closed[key])
+
+
+class SimulatedProvider:
+    """Answers after a while, declines some charges, and keeps silent now and then.
+
+    Args:
+        loop: its own.
+        settings: how it behaves when nothing troubles it.
+        streams: where randomness comes from.
+    """
+
+    def __init__(self, loop: VirtualLoop, settings: Provider, streams: Streams) -> None:
+        self.loop = loop
+        """Its own loop."""
+        self._settings = settings
+        self._troubles: list[ProviderTrouble] = []
+        self.ledger = Ledger()
+        self._latency_s = settings.latency_s.draws(streams.numpy("provider", "latency"))
+        self._chance = Uniform(0.0, 1.0).draws(streams.numpy("provider", "chance"))
+        self._busy = 0
+        self._line: deque[asyncio.Future[None]] = deque()
+
+    async def charge(self, key: str, amount: Won) -> Charged | Declined:
+        """Charge; to be awaited on any loop. See `PaymentProvider.charge`."""
+        return await on(self.loop, self._charge(key, amount))
+
+    async def refund(self, key: str) -> Won:
+        """Refund; to be awaited on any loop. See `PaymentProvider.refund`."""
+        return await on(self.loop, self._refund(key))
+
+    async def _charge(self, key: str, amount: Won) -> Charged | Declined:
+        declines = self._chance() < self._part("declines")
+        return await self._answer(lambda: self.ledger.charge(key, amount, self.loop.time(), declines=declines))
+
+    async def _refund(self, key: str) -> Won:
+        return await self._answer(lambda: self.ledger.refund(key, self.loop.time()))
+
+    async def _answer(self, deed: Callable[[], T]) -> T:
+        is_lost = self._chance() < self._part("silent_before")
+        is_silent = self._chance() < self._part("silent_after")
+        await self._turn()
+        try:
+            latency_s = self._latency_s() * math.prod(trouble.slower for trouble in self._troubles)
+            await asyncio.sleep(latency_s / 2)
+            if not is_lost:
+                answer = deed()
+            await asyncio.sleep(latency_s / 2)
+        finally:
+            self._busy -= 1
+            self._admit()
+        if is_lost or is_silent:
+            raise Silence
+        return answer
+
+    async def _turn(self) -> None:
+        if self._busy < self._at_once() and not self._line:
+            self._busy += 1
+            return
+        turn: asyncio.Future[None] = self.loop.create_future()
+        self._line.append(turn)
+        await turn
+
+    def _admit(self) -> None:
+        while self._line and self._busy < self._at_once():
+            self._busy += 1
+            self._line.popleft().set_result(None)
+
+    def _part(self, name: str) -> float:
+        """The probability that holds now: that of the latest trouble that says one, or else the usual."""
+        for trouble in reversed(self._troubles):
+            if (part := getattr(trouble, name)) is not None:
+                return float(part)
+        return float(getattr(self._settings, name))
+
+    def _at_once(self) -> float:
+        limits = [trouble.at_once for trouble in self._troubles] + [self._settings.at_once]
+        return min((limit for limit in limits if limit is not None), default=math.inf)
+
+    @contextmanager
+    def troubled(self, trouble: ProviderTrouble) -> Generator[None, None, None]:
+        """Behave otherwise for a while."""
+        self._troubles.append(trouble)
+        try:
+            yield
+        finally:
+            self._troubles.remove(trouble)
+            self._admit()

@@ -1,0 +1,143 @@
+"""What came of a simulation: tables, and the facts of the world at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import attrs
+import pandas as pd
+
+from bookdelivery.kernel.ports import DeadLetter, Store
+from bookdelivery.simulation.frames import events_frame, orders_frame, views_frame
+from bookdelivery.simulation.provider import Entry
+from bookdelivery.simulation.recording import Recording
+from bookdelivery.simulation.scenario import Scenario
+
+
+@attrs.frozen(kw_only=True)
+class WorldFacts:
+    """The world at the end of a simulation.
+
+    Attributes:
+        records: by context and kind of record ("order", "Order"), the last state of each, by ascending key.
+        ledger: every charge and refund of the payment provider, in order.
+        dead_letters: by context, the messages it gave up.
+        errors: what nobody expected: when (seconds), in which pod, and the error as text.
+        ended_s: when it ended, in seconds.
+    """
+
+    records: Mapping[str, Mapping[str, Sequence[Any]]]
+    ledger: Sequence[Entry]
+    dead_letters: Mapping[str, Sequence[DeadLetter]]
+    errors: Sequence[tuple[float, str, str]]
+    ended_s: float
+    stores: Mapping[str, Store] = attrs.field(repr=False)
+
+
+class Result:
+    """What came of a simulation.
+
+    All times are seconds of virtual time since its beginning, nan where something never happened. Tables are made when
+    they are first asked for. An `order_id` of 0 means that a row belongs to no order.
+
+    Args:
+        scenario: what was simulated.
+        system: the system's name.
+        drained: whether everything had settled at the end.
+        world: facts of the world at its end.
+        recording: what was written down.
+    """
+
+    def __init__(
+        self, scenario: Scenario, system: str, drained: bool, world: WorldFacts, recording: Recording
+    ) -> None:
+        self.scenario = scenario
+        self.system = system
+        self.drained = drained
+        self.world = world
+        self._recording = recording
+
+    @cached_property
+    def orders(self) -> pd.DataFrame:
+        """One row an order, by ascending id; see `bookdelivery.simulation.frames.orders_frame`."""
+        return orders_frame(self.requests, self.events, self.world.records, self.world.ledger)
+
+    @cached_property
+    def requests(self) -> pd.DataFrame:
+        """One row a visitor's request, in the order in which they ended.
+
+        Columns: kind (place, pay, cancel, look, or what the behaviour calls it); order_id; context it went to;
+        arrived_s, finished_s, latency_s as the visitor saw them; outcome: placed, deferred or declined for place and
+        pay, answered for others, refused (a rule of the business), turned_away (the pod's queue was full), timed_out
+        (the visitor gave up), failed (nobody there, or the pod died).
+        """
+        return self._recording.requests.frame()
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """One row an event, in the order of commits; see `bookdelivery.simulation.frames.events_frame`."""
+        return events_frame(self._recording)
+
+    @cached_property
+    def views(self) -> pd.DataFrame:
+        """One row for each time an event was shown in a view; see `bookdelivery.simulation.frames.views_frame`."""
+        return views_frame(self._recording)
+
+    @cached_property
+    def operations(self) -> pd.DataFrame:
+        """One row an operation of a pod, in the order in which they ended.
+
+        Columns: context; operation (the command's name, `context.policy`, `context.view`, or look); pod; arrived_s at
+        the pod; started_s, when a worker took it up; finished_s; outcome: done, refused, failed, turned_away, killed
+        (the pod died).
+        """
+        return self._recording.operations.frame()
+
+    @cached_property
+    def calls(self) -> pd.DataFrame:
+        """One row a synchronous request between contexts, or from the people who work in the shop.
+
+        Columns: caller (a context, or "people"); callee; command; started_s; finished_s; outcome: answered, refused,
+        unanswered (a failure or time-out), killed (the caller died). Calls that a breaker held off were never made.
+        """
+        return self._recording.calls.frame()
+
+    @cached_property
+    def breakers(self) -> pd.DataFrame:
+        """One row each time a circuit breaker changed its state: time_s, context, pod, call, state.
+
+        A pod that starts has closed ones.
+        """
+        return self._recording.breakers.frame()
+
+    @cached_property
+    def pods(self) -> pd.DataFrame:
+        """One row a change of a pod: time_s, context, pod, change (starting, up, killed, failed)."""
+        return self._recording.pods.frame()
+
+    @cached_property
+    def queues(self) -> pd.DataFrame:
+        """Samples of each context's queues, every `Scenario.sample_every_s` seconds.
+
+        Columns: time_s; context; busy: workers with something to do; waiting: operations without a worker; lag:
+        messages in the topic that it has not acknowledged; outbox: events committed and not marked as published.
+        """
+        return self._recording.queues.frame()
+
+    @cached_property
+    def faults(self) -> pd.DataFrame:
+        """One row a fault: label, start_s, end_s."""
+        rows = [(fault.label, *fault.window(self.scenario.lasts)) for fault in self.scenario.faults]
+        frame = pd.DataFrame(rows, columns=["label", "start_s", "end_s"])
+        return frame.astype({"label": "str", "start_s": "float64", "end_s": "float64"})
+
+    @property
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """All tables by name."""
+        return {name: getattr(self, name) for name in FRAMES}
+
+
+FRAMES = ("orders", "requests", "events", "views", "operations", "calls", "breakers", "pods", "queues", "faults")
+"""The names of a result's tables."""

@@ -1,0 +1,86 @@
+"""The shop as its visitors see it: requests that are answered, or not, and written down."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from bookdelivery.application.composition import Composition
+from bookdelivery.kernel.errors import BookdeliveryError, InvalidField, Refused
+from bookdelivery.kernel.messages import Command
+from bookdelivery.simulation.faults import CUSTOMERS
+from bookdelivery.simulation.network import GaveUp, SimulatedNetwork
+from bookdelivery.simulation.pods import Pod
+from bookdelivery.simulation.tables import Table
+from bookdelivery.simulation.workers import TurnedAway
+
+T = TypeVar("T")
+Reply = TypeVar("Reply")
+
+
+class ShopFront:
+    """Takes visitors' requests to the contexts (see `Shop`).
+
+    Args:
+        composition: says which context handles what.
+        network: on which they travel.
+        requests: where they are written down.
+    """
+
+    def __init__(self, composition: Composition, network: SimulatedNetwork, requests: Table) -> None:
+        self._composition = composition
+        self._network = network
+        self._requests = requests
+        self._views = {view: name for name, wired in composition.wired.items() for view in wired.views}
+
+    async def ask(
+        self,
+        kind: str,
+        command: Command[Reply],
+        timeout_s: float,
+        outcome: Callable[[Reply], str] | None = None,
+    ) -> Reply | None:
+        """Send a request; see `Shop.ask`."""
+        context = self._composition.home(command)
+        key = getattr(command, command.correlation_key, None)
+        return await self._send(kind, key or 0, context, lambda pod: pod.submit(command), timeout_s, outcome)
+
+    async def look(self, view: str, key: int, timeout_s: float) -> Any:
+        """Read a view's row; see `Shop.look`.
+
+        Raises:
+            InvalidField: no context has this view.
+        """
+        context = self._views.get(view)
+        if context is None:
+            raise InvalidField("look", "view", view, f"one of {', '.join(self._views) or 'none: there are no views'}")
+        return await self._send("look", key, context, lambda pod: pod.look(view, key), timeout_s, None)
+
+    async def _send(
+        self,
+        kind: str,
+        key: int,
+        context: str,
+        work: Callable[[Pod], Awaitable[T]],
+        timeout_s: float,
+        outcome: Callable[[T], str] | None,
+    ) -> T | None:
+        now = asyncio.get_running_loop().time
+        arrived = now()
+        reply: T | None = None
+        try:
+            reply = await self._network.ask(CUSTOMERS, context, work, timeout_s)
+        except Refused:
+            result = "refused"
+        except TurnedAway:
+            result = "turned_away"
+        except GaveUp:
+            result = "timed_out"
+        except BookdeliveryError:
+            result = "failed"
+        else:
+            result = "answered" if outcome is None else outcome(reply)
+        finished = now()
+        self._requests.add((kind, key, context, arrived, finished, finished - arrived, result))
+        return reply

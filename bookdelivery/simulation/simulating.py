@@ -1,0 +1,70 @@
+"""The front door: a scenario in, a result out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bookdelivery.application.system import System
+from bookdelivery.contexts import BOOKSTORE
+from bookdelivery.kernel.ports import DeadLetter, Store
+from bookdelivery.simulation.result import Result, WorldFacts
+from bookdelivery.simulation.scenario import Scenario
+from bookdelivery.simulation.world import World
+
+DEFAULT_SYSTEM = System(name="bookstore", contexts=BOOKSTORE)
+"""The bookstore as it is."""
+
+
+def simulate(
+    scenario: Scenario, system: System = DEFAULT_SYSTEM, *, externals: Mapping[type[Any], Any] | None = None
+) -> Result:
+    """Run a scenario in virtual time. The same scenario and system give the same result, to the last byte.
+
+    Args:
+        scenario: the load, the deployment, the people and the troubles.
+        system: whose code runs in the pods; the bookstore's by default.
+        externals: adapters behind ports of external systems that the bookstore does not have.
+
+    Returns:
+        Every order's story as tables; say `result.drained` before you trust that all had come to an end.
+
+    Raises:
+        InvalidField: the scenario speaks of something that the system does not have.
+        WronglyDeclared: the system's contexts do not fit together.
+    """
+    world = World(scenario, system, externals)
+    world.run()
+    return Result(scenario, system.name, world.drained, _facts(world), world.recording)
+
+
+def _facts(world: World) -> WorldFacts:
+    records: dict[str, dict[str, Sequence[Any]]] = {}
+    letters: dict[str, Sequence[DeadLetter]] = {}
+    stores: dict[str, Store] = {}
+    for name, host in world.hosts.items():
+        stores[name] = host.store
+        records[name] = {}
+        for filing in host.wired.filings.values():
+            kept = _now(host.store.list(filing.kind, limit=1 << 60))
+            records[name][filing.kind] = [record.state for record in kept]
+        letters[name] = _now(host.store.dead_letters())
+    return WorldFacts(
+        records=records,
+        ledger=world.provider.ledger.entries,
+        dead_letters=letters,
+        errors=[(at, where, f"{type(error).__name__}: {error}") for at, where, error in world.errors],
+        ended_s=world.env.now,
+        stores=stores,
+    )
+
+
+def _now(answer: Any) -> Any:
+    """Get the answer of a coroutine that waits for nothing, as those of a store in memory are."""
+    try:
+        answer.send(None)
+    except StopIteration as done:
+        return done.value
+    raise RuntimeError("a store in memory waited for something")
+
+

@@ -1,0 +1,251 @@
+"""The simulated world: every part of it on one environment, from the first visitor to the last event."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import simpy
+
+from bookdelivery.adapters.inbound.autopilot import Autopilot, Chore, Habits
+from bookdelivery.application.composition import Composition, compose
+from bookdelivery.application.surroundings import Surroundings
+from bookdelivery.application.system import System
+from bookdelivery.contexts.order.catalog import Catalog, TrustingCatalog
+from bookdelivery.contexts.payment.provider import PaymentProvider
+from bookdelivery.contexts.people import DELIVERING, PACKING, TAKING
+from bookdelivery.kernel.errors import Refused
+from bookdelivery.kernel.ids import MessageIds, Sequence
+from bookdelivery.kernel.messages import Command
+from bookdelivery.simulation.deployment import Deployment, People
+from bookdelivery.simulation.distributions import Draw
+from bookdelivery.simulation.faults import PEOPLE, Fault
+from bookdelivery.simulation.levers import WorldLevers
+from bookdelivery.simulation.loop import VirtualLoop
+from bookdelivery.simulation.network import SimulatedNetwork
+from bookdelivery.simulation.pods import Ground, Host, Pod, all_pods
+from bookdelivery.simulation.ports import Distant, PodBroker, PodRequests, RecordedBroker, RecordedStore, VirtualClock
+from bookdelivery.simulation.provider import SimulatedProvider
+from bookdelivery.simulation.recording import Recording
+from bookdelivery.simulation.scenario import Scenario
+from bookdelivery.simulation.shop import ShopFront
+from bookdelivery.simulation.streams import Streams
+from bookdelivery.simulation.workers import service_times
+
+AUTOPILOT = "autopilot"
+"""The consumer group of the people."""
+
+
+class World:
+    """One run of a scenario on a system. Make it, `run()` it once, read it off.
+
+    Args:
+        scenario: what is simulated.
+        system: whose code runs in the pods.
+        externals: adapters behind ports of external systems other than the bookstore's, used by all pods as they are.
+
+    Raises:
+        InvalidField: the scenario speaks of something that the system does not have.
+        WronglyDeclared: the system's contexts do not fit together.
+    """
+
+    def __init__(self, scenario: Scenario, system: System, externals: Mapping[type[Any], Any] | None = None) -> None:
+        self.scenario = scenario
+        self.system = system
+        self.composition: Composition = compose(scenario.fit(system.contexts))
+        self.env = simpy.Environment(0.0)
+        self._externals = dict(externals or {})
+        self._streams = Streams(scenario.seed)
+        self._clock = VirtualClock(self.env)
+        self._ids = Sequence()
+        consumers = [wired.consumer(view) for wired in self.composition.wired.values() for view in wired.views]
+        self.recording = Recording(frozenset(consumers))
+        self.errors: list[tuple[float, str, Exception]] = []
+        """What nobody expected: when (seconds), in which pod, and the error."""
+        self._loop = VirtualLoop(self.env, name="world")
+        self._visitors = VirtualLoop(self.env, name="visitors")
+        self._people = VirtualLoop(self.env, name=PEOPLE)
+        self.hosts: dict[str, Host] = {}
+        self.network = SimulatedNetwork(self._loop, scenario.network, self._streams, self.hosts, self._mishap)
+        self.broker = RecordedBroker(scenario.topic.partitions, self.recording, self._clock)
+        self.provider = SimulatedProvider(VirtualLoop(self.env, name="provider"), scenario.provider, self._streams)
+        self._ground = Ground(
+            env=self.env,
+            loop=self._loop,
+            network=self.network,
+            broker=self.broker,
+            topic=scenario.topic,
+            recording=self.recording,
+            surround=self._surround,
+            mishap=self._mishap,
+        )
+        self._publish_s = scenario.topic.publish_s.draws(self._streams.numpy("topic", "publish"))
+        self._fetch_s = scenario.topic.fetch_s.draws(self._streams.numpy("topic", "fetch"))
+        self._store_latency_s: dict[str, Draw] = {}
+        for name in self.composition.wired:
+            self.hosts[name] = self._host(name)
+        self.autopilot = self._autopilot(scenario.people)
+        self.drained = False
+        """Whether everything had settled at the end."""
+        self._at_work: set[asyncio.Task[Any]] = set()
+
+    def run(self) -> None:
+        """Run from the first visitor until everything has settled, or until there is no more time for it."""
+        for pod in all_pods(self.hosts):
+            pod.boot()
+        if self.autopilot is not None:
+            self._people.create_task(self._staffed(self.autopilot), name=AUTOPILOT)
+        levers = WorldLevers(self.hosts, self.network, self.provider)
+        seen: Counter[str] = Counter()
+        for fault in self.scenario.faults:
+            seen[fault.label] += 1
+            rng = self._streams.numpy("fault", fault.label, str(seen[fault.label]))
+            strike = fault.strike(levers, self.scenario.lasts, rng)
+            self._at_work.add(self._loop.create_task(strike, name=fault.label))
+        self._at_work.add(self._visitors.create_task(self._visits(), name="load"))
+        over = self.env.event()
+        watch = self._loop.create_task(self._watch(), name="watch")
+        watch.add_done_callback(lambda _: over.succeed())
+        self.env.run(until=over)
+        for task in (watch, *self._at_work):
+            if task.done():
+                task.result()
+        self._stop()
+
+    async def _visits(self) -> None:
+        shop = ShopFront(self.composition, self.network, self.recording.requests)
+        visit = self.scenario.customers.prepare(self._streams.numpy("behaviour"))
+        number = 0
+
+        async def next_visit() -> None:
+            nonlocal number
+            number += 1
+            await visit(number, shop)
+
+        await self.scenario.load.bring(next_visit, self.scenario.lasts, self._streams.numpy("arrivals"))
+
+    async def _staffed(self, autopilot: Autopilot) -> None:
+        try:
+            await autopilot.run()
+        except Exception as error:  # noqa: BLE001
+            # Work stops here; that is told with the result, not here, in the middle of virtual time.
+            self._mishap(PEOPLE, error)
+
+    async def _watch(self) -> None:
+        scenario = self.scenario
+        ends = [fault.window(scenario.lasts)[1] for fault in scenario.faults]
+        latest = max([scenario.lasts, *ends]) + scenario.drain_within_s
+        while True:
+            await self._sample()
+            if self.env.now >= scenario.lasts and await self._is_settled():
+                self.drained = True
+                return
+            if self.env.now >= latest:
+                return
+            await asyncio.sleep(scenario.sample_every_s)
+
+    async def _sample(self) -> None:
+        for name, host in self.hosts.items():
+            alive = host.alive()
+            busy = sum(pod.workers.busy for pod in alive)
+            waiting = sum(pod.workers.waiting for pod in alive)
+            lag = await self.broker.lag(name) if host.wired.reactions else 0
+            outbox = len(await host.store.waiting(1_000_000))
+            self.recording.queues.add((self.env.now, name, busy, waiting, lag, outbox))
+
+    async def _is_settled(self) -> bool:
+        if any(not task.done() for task in self._at_work):
+            return False
+        if self.autopilot is not None and (self.autopilot.busy or await self.broker.lag(AUTOPILOT)):
+            return False
+        for name, host in self.hosts.items():
+            if any(pod.workers.busy for pod in host.alive()) or await host.store.waiting(1):
+                return False
+            if host.wired.reactions and await self.broker.lag(name):
+                return False
+            if host.wired.wake_ups and await host.store.next_wake_up(tuple(host.wired.wake_ups)) is not None:
+                return False
+        return True
+
+    def _stop(self) -> None:
+        loops = [pod.loop for pod in all_pods(self.hosts) if pod.is_up]
+        for loop in (*loops, self._people, self._visitors, self._loop, self.provider.loop):
+            loop.crash()
+
+    def _mishap(self, where: str, error: Exception) -> None:
+        self.errors.append((self.env.now, where, error))
+
+    def _host(self, name: str) -> Host:
+        deployment = self.scenario.deployment.get(name, Deployment())
+        streams = self._streams
+        single = {
+            operation: given.draws(streams.numpy("service", name, operation))
+            for operation, given in deployment.operations.items()
+        }
+        default = deployment.service_s.draws(streams.numpy("service", name))
+        self._store_latency_s[name] = deployment.store_latency_s.draws(streams.numpy("store", name))
+        return Host(
+            self.composition.wired[name],
+            deployment,
+            RecordedStore(self.recording, self._clock),
+            self._ground,
+            service_times(default, single),
+            deployment.start_up_s.draws(streams.numpy("start-up", name)),
+        )
+
+    def _surround(self, pod: Pod) -> Surroundings:
+        context = pod.host.wired.context
+        rng = self._streams.python("engine", pod.name, str(pod.life))
+        broker = PodBroker(pod, self.broker, self._publish_s, self._fetch_s)
+        store: Any = Distant(pod, pod.host.store, self._store_latency_s[context.name])
+        provider = Distant(pod, self.provider, lambda: 0.0)
+        return Surroundings(
+            store=self.system.wrap_store(context, store),
+            broker=self.system.wrap_broker(context, broker),
+            ids=self._ids,
+            requests=PodRequests(pod, self.network, self.composition, self.recording),
+            externals={Catalog: TrustingCatalog(), PaymentProvider: provider, **self._externals},
+            clock=self._clock,
+            rng=rng,
+            message_ids=MessageIds(self._clock.now, rng),
+            settings=self.scenario.engine,
+            around=pod.workers,
+            on_breaker=pod.heard_from_breaker,
+        )
+
+    def _autopilot(self, people: People | None) -> Autopilot | None:
+        if people is None:
+            return None
+        chores = [
+            Chore(policy, takes_s.draws(self._streams.numpy("people", policy.name)))
+            for policy, takes_s in (
+                (TAKING, people.take_s),
+                (PACKING, people.pack_s),
+                (DELIVERING, people.deliver_s),
+            )
+            if policy.issues in self.composition.at_home
+        ]
+
+        async def send(command: Command[Any]) -> Any:
+            callee = self.composition.home(command)
+            started = self.env.now
+            outcome = "unanswered"
+            try:
+                reply = await self.network.ask(PEOPLE, callee, lambda pod: pod.submit(command), people.timeout_s)
+                outcome = "answered"
+            except Refused:
+                outcome = "refused"
+                raise
+            finally:
+                row = (PEOPLE, callee, type(command).__name__, started, self.env.now, outcome)
+                self.recording.calls.add(row)
+            return reply
+
+        return Autopilot(self.broker, chores, send, Habits(at_once=people.at_once), AUTOPILOT) if chores else None
+
+    @property
+    def faults(self) -> list[tuple[Fault, float, float]]:
+        """Each fault with its window, in seconds."""
+        return [(fault, *fault.window(self.scenario.lasts)) for fault in self.scenario.faults]
