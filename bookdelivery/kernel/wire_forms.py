@@ -76,7 +76,8 @@ def _check(cls: type[Any], converter: Converter) -> None:
         missing = [version for version in range(1, cls.schema_version) if version not in cls.upcasters]
         if missing:
             raise WronglyDeclared(place(cls), f"has no upcaster for schema version {missing[0]}")
-    if issubclass(cls, Event) and not (cls.correlation_key and hasattr(cls, cls.correlation_key)):
+    fields = {field.name for field in attrs.fields(cls)}
+    if issubclass(cls, Event) and cls.correlation_key not in fields:
         raise WronglyDeclared(place(cls), f"its correlation key {cls.correlation_key!r} is none of its fields")
 
 

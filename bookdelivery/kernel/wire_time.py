@@ -27,7 +27,10 @@ def from_stamp(text: str) -> float:
 
 
 def to_rfc3339(time_s: float) -> str:
-    """Write seconds since the epoch with as many decimals as give the very same number back (RFC 3339, section 5.6)."""
+    """Write seconds since the epoch as RFC 3339 (section 5.6) has it, in UTC.
+
+    There are as many decimals as it takes to get the very same number back, be it a nanosecond from the epoch.
+    """
     digits = repr(float(time_s))
     if time_s >= 0 and "e" not in digits:
         whole, _, fraction = digits.partition(".")
