@@ -17,12 +17,10 @@ from bookdelivery.kernel.aggregate import Stored
 from bookdelivery.kernel.errors import InvalidField, InvalidMessage, UnknownCommand, WronglyDeclared, shorten
 from bookdelivery.kernel.messages import Command, Envelope, Event, Message
 from bookdelivery.kernel.ports import Unreadable
+from bookdelivery.kernel.wire_fields import READING_FAILED
 from bookdelivery.kernel.wire_forms import Form, forms_of, make_converter, place
 from bookdelivery.kernel.wire_problems import problems_of
 from bookdelivery.kernel.wire_time import from_rfc3339, from_stamp, to_rfc3339, to_stamp
-
-READING_FAILED = (ValueError, TypeError, LookupError, AttributeError)
-"""What reading something broken can raise."""
 
 
 @attrs.frozen
@@ -55,6 +53,7 @@ class Codec:
     def __init__(self, messages: Iterable[type[Message]], stored: Iterable[type[Stored]] = ()) -> None:
         self._converter = make_converter()
         self._messages = forms_of(messages, self._converter)
+        self._commands = {name: form for name, form in self._messages.items() if issubclass(form.cls, Command)}
         self._stored = forms_of(stored, self._converter)
 
     # --- events -------------------------------------------------------------------------------------------------------
@@ -108,11 +107,11 @@ class Codec:
         for name in ("ce_id", "ce_source", "ce_type"):
             if not headers.get(name):
                 raise InvalidMessage(headers.get("ce_type") or "a message", [f"the header {name} is missing"])
-        if headers.get("ce_specversion") != "1.0":
-            raise InvalidMessage(
-                headers["ce_type"], [f"ce_specversion is {headers.get('ce_specversion')!r}, but must be '1.0'"]
-            )
         name = headers["ce_type"]
+        if headers.get("ce_specversion") != "1.0":
+            raise InvalidMessage(name, [f"ce_specversion is {headers.get('ce_specversion')!r}, but must be '1.0'"])
+        if name in self._commands:
+            raise InvalidMessage(name, [f"{name} is a command, but must be an event"])
         form = self._messages.get(name)
         if form is None:
             message: Event = UnknownEvent(body)
@@ -150,10 +149,9 @@ class Codec:
             UnknownCommand: there is no command of that name.
             InvalidMessage: the body is not one of such a command; lists every problem.
         """
-        form = self._messages.get(type_name)
-        if form is None or not issubclass(form.cls, Command):
-            known = (name for name, form in self._messages.items() if issubclass(form.cls, Command))
-            raise UnknownCommand(type_name, known)
+        form = self._commands.get(type_name)
+        if form is None:
+            raise UnknownCommand(type_name, self._commands)
         if schema_version is not None:
             fields = _up_to_date(form.cls, fields, schema_version)
         command: Command[Any] = self._read(form, fields)

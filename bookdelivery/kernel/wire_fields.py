@@ -14,6 +14,9 @@ import cattrs
 from bookdelivery.kernel.errors import BookdeliveryError, WronglyDeclared
 from bookdelivery.kernel.values import LARGEST_ID, Won
 
+READING_FAILED = (ValueError, TypeError, LookupError, AttributeError)
+"""What reading something broken can raise."""
+
 _LONGEST_NUMBER = len(str(LARGEST_ID)) + 1
 
 
@@ -98,6 +101,25 @@ def teach(converter: cattrs.Converter) -> None:
     for kind, reader in READERS.items():
         converter.register_structure_hook(kind, reader)
     converter.register_unstructure_hook(Won, _amount)
+    converter.register_structure_hook_factory(_is_sequence, lambda kind: _elements_of(kind, converter))
+
+
+def _is_sequence(kind: Any) -> bool:
+    origin: Any = get_origin(kind)
+    return origin in (tuple, list)
+
+
+def _elements_of(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+    collection, inner = get_origin(kind), get_args(kind)[0]
+    read = converter.get_structure_hook(inner)
+
+    def elements(value: object, _: object) -> Any:
+        # Anything else that can be walked through, a text or an object, is no list.
+        if not isinstance(value, list):
+            raise Mistyped
+        return collection([read(element, inner) for element in value])
+
+    return elements
 
 
 def types_in(kind: Any, where: str) -> list[type[Any]]:

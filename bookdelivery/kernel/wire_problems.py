@@ -10,13 +10,14 @@ import attrs
 import cattrs
 
 from bookdelivery.kernel.errors import InvalidField, shorten
-from bookdelivery.kernel.wire_fields import Mistyped, allowed_for, is_flat, wire_name
+from bookdelivery.kernel.wire_fields import READING_FAILED, allowed_for, is_flat, wire_name
 
 _BAD = object()
+"""Stands for a value that could not be made."""
 
 
 def problems_of(cls: type[Any], body: object, converter: cattrs.Converter) -> tuple[str, ...]:
-    """List every problem a body has as a form of this class, each in one sentence that begins with the field.
+    """List every problem a body has as a form of this class, in the order of its fields, each naming its field.
 
     Args:
         cls: the attrs class, its types resolved.
@@ -24,65 +25,56 @@ def problems_of(cls: type[Any], body: object, converter: cattrs.Converter) -> tu
         converter: reads the plain values.
     """
     found: list[str] = []
-    _read(cls, body, "", converter, found)
+    _object(cls, body, "", converter, found)
     return tuple(found)
 
 
-def _read(cls: type[Any], body: object, path: str, converter: cattrs.Converter, found: list[str]) -> Any:
+def _object(cls: type[Any], body: object, path: str, converter: cattrs.Converter, found: list[str]) -> Any:
     if not isinstance(body, Mapping):
         found.append(f"{path.rstrip('.') or 'the body'} is {shorten(body)}, but must be an object")
         return _BAD
-    before = len(found)
     values: dict[str, Any] = {}
+    problems: dict[str, list[str]] = {}
     for field in attrs.fields(cls):
-        name = path + wire_name(field.name)
-        if not field.init:
-            continue
+        mine = problems[field.name] = []
+        name = wire_name(field.name)
         if is_flat(field):
-            values[field.name] = _read(field.type or object, body, path, converter, found)
-        elif wire_name(field.name) in body:
-            values[field.name] = _value(field.type, body[wire_name(field.name)], name, converter, found)
-        elif field.default is attrs.NOTHING:
-            found.append(f"{name} is missing, but must be {allowed_for(field.type)}")
-    _validate(cls, {name: value for name, value in values.items() if value is not _BAD}, path, found)
-    if len(found) > before:
-        return _BAD
-    return _make(cls, values, path, found)
+            values[field.name] = _object(field.type or object, body, path, converter, mine)
+        elif name in body:
+            values[field.name] = _value(field.type, body[name], path + name, converter, mine)
+        elif field.init and field.default is attrs.NOTHING:
+            mine.append(f"{path}{name} is missing, but must be {allowed_for(field.type)}")
+    good = {name: value for name, value in values.items() if value is not _BAD}
+    _validate(cls, good, path, problems)
+    mine = [problem for problems_of_one in problems.values() for problem in problems_of_one]
+    found += mine
+    return _BAD if mine else _make(cls, good, path, found)
 
 
 def _value(kind: Any, value: object, name: str, converter: cattrs.Converter, found: list[str]) -> Any:
-    arguments = [argument for argument in get_args(kind) if argument not in (Ellipsis, type(None))]
-    if value is not None and len(arguments) == 1:
-        if get_origin(kind) in (tuple, list) and isinstance(value, list):
-            elements = [
-                _value(arguments[0], element, f"{name}[{place}]", converter, found)
-                for place, element in enumerate(value)
-            ]
-            return _BAD if any(element is _BAD for element in elements) else _convert(kind, value, converter)
-        if type(None) in get_args(kind) and isinstance(arguments[0], type) and attrs.has(arguments[0]):
-            kind = arguments[0]
+    inner = [argument for argument in get_args(kind) if argument not in (Ellipsis, type(None))]
+    if value is not None and type(None) in get_args(kind) and not isinstance(value, bool | int | float | str):
+        return _value(inner[0], value, name, converter, found)
     if isinstance(kind, type) and attrs.has(kind) and isinstance(value, Mapping):
-        return _read(kind, value, f"{name}.", converter, found)
-    result = _convert(kind, value, converter)
-    if result is _BAD:
-        found.append(f"{name} is {shorten(value)}, but must be {allowed_for(kind)}")
-    return result
-
-
-def _convert(kind: Any, value: object, converter: cattrs.Converter) -> Any:
+        return _object(kind, value, f"{name}.", converter, found)
+    if get_origin(kind) in (tuple, list) and isinstance(value, list):
+        elements = [_value(inner[0], one, f"{name}[{place}]", converter, found) for place, one in enumerate(value)]
+        return _BAD if any(element is _BAD for element in elements) else get_origin(kind)(elements)
     try:
         return converter.structure(value, kind)
-    except (Mistyped, InvalidField, TypeError, LookupError):
+    except READING_FAILED:
+        found.append(f"{name} is {shorten(value)}, but must be {allowed_for(kind)}")
         return _BAD
 
 
-def _validate(cls: type[Any], values: Mapping[str, Any], path: str, found: list[str]) -> None:
+def _validate(cls: type[Any], values: Mapping[str, Any], path: str, problems: Mapping[str, list[str]]) -> None:
     # The class's own checks stop at the first; a blank instance to ask them on lets every field have its say.
     blank = object.__new__(cls)
     fields = [field for field in attrs.fields(cls) if field.name in values]
     for field in fields:
         object.__setattr__(blank, field.name, values[field.name])
     for field in fields:
+        name = path + wire_name(field.name)
         # A check that also asks a field which is missing or wrong can say nothing yet.
         with suppress(AttributeError):
             try:
@@ -92,10 +84,9 @@ def _validate(cls: type[Any], values: Mapping[str, Any], path: str, found: list[
                 if field.validator is not None:
                     field.validator(blank, field, value)
             except InvalidField as error:
-                name = path + wire_name(field.name)
-                found.append(f"{name} is {shorten(error.value)}, but must be {error.allowed}")
+                problems[field.name].append(f"{name} is {shorten(error.value)}, but must be {error.allowed}")
             except (ValueError, TypeError) as error:
-                found.append(f"{path}{wire_name(field.name)} is wrong: {error}")
+                problems[field.name].append(f"{name} is wrong: {error}")
 
 
 def _make(cls: type[Any], values: Mapping[str, Any], path: str, found: list[str]) -> Any:
