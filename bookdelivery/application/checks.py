@@ -32,6 +32,7 @@ def check(contexts: Sequence[Context]) -> None:
             _stored(stored, context)
         _handlers(context)
         _wake_ups(context)
+        _external_systems(context)
     _names_do_not_clash(contexts)
     published = {event for context in contexts for event in context.events}
     handled = {command: context for context in contexts for command in context.commands}
@@ -56,6 +57,9 @@ def _names_are_unique(context: Context) -> None:
         raise _fail(
             context, f"policy or view {name!r}", "two have this name; each marks what it has handled by its name"
         )
+    for name in _repeated([kind.__name__ for kind in (*context.aggregates, *(view.row for view in context.views))]):
+        problem = f"two have this name: {name}; a store keeps what it is given by the name of its class"
+        raise _fail(context, "aggregates and view rows", problem)
     for name in _repeated([command.__name__ for command in context.commands]):
         raise _fail(context, f"command {name}", "it has two handlers; a command is handled in one place")
 
@@ -75,7 +79,17 @@ def _names_do_not_clash(contexts: Sequence[Context]) -> None:
 
 
 def _frozen_attrs(kind: type[Any]) -> bool:
-    return attrs.has(kind) and kind.__setattr__ is not object.__setattr__
+    if not attrs.has(kind):
+        return False
+    try:
+        # attrs offers no other way to ask: a class with validators has a `__setattr__` of attrs' own, frozen or not.
+        setattr(kind.__new__(kind), next(iter(_field_names(kind)), "any"), None)
+    except attrs.exceptions.FrozenInstanceError:
+        return True
+    except Exception:  # noqa: BLE001
+        # A validator's complaint, of whatever class: it can be assigned to.
+        return False
+    return False
 
 
 def _message(message: type[Message], context: Context) -> None:
@@ -138,7 +152,24 @@ def _handlers(context: Context) -> None:
             raise _fail(context, f"event {event.__name__}", "no handler emits it")
 
 
+def _is_time_limit(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
+def _external_systems(context: Context) -> None:
+    ports: set[type[Any]] = set()
+    for system in context.external_systems:
+        what = f"external system {system.name!r}"
+        if not _is_time_limit(system.timeout_s):
+            raise _fail(context, what, f"its timeout is {system.timeout_s!r}, not a number of seconds above 0")
+        if system.port in ports:
+            raise _fail(context, what, f"another one has its port {system.port.__name__}")
+        ports.add(system.port)
+
+
 def _wake_ups(context: Context) -> None:
+    for name in _repeated([wake_up.aggregate.__name__ for wake_up in context.wake_ups]):
+        raise _fail(context, f"wake-up of {name}", "there are two; an aggregate is woken with one command")
     for wake_up in context.wake_ups:
         what = f"wake-up of {wake_up.aggregate.__name__}"
         if wake_up.aggregate not in context.aggregates:
@@ -169,11 +200,13 @@ def _reactions(context: Context, published: set[type[Event]]) -> None:
 
 
 def _calls(context: Context, handled: dict[type[Command[Any]], Context]) -> None:
+    for name in _repeated([call.command.__name__ for call in context.calls]):
+        raise _fail(context, f"call of {name}", "it is declared twice")
     for call in context.calls:
         what = f"call of {call.command.__name__}"
         if handled.get(call.command, context) is context:
             raise _fail(context, what, "no other context handles it")
-        if not call.timeout_s > 0:
-            raise _fail(context, what, f"its timeout is {call.timeout_s!r} s, not more than 0")
+        if not _is_time_limit(call.timeout_s):
+            raise _fail(context, what, f"its timeout is {call.timeout_s!r}, not a number of seconds above 0")
         if not call.fallback.strip():
             raise _fail(context, what, "it does not say what happens when there is no answer (`fallback`)")
