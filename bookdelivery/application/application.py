@@ -50,7 +50,9 @@ class Application:
         WronglyDeclared: the contexts do not fit together.
     """
 
-    def __init__(self, contexts: Iterable[Context], surroundings: Callable[[Context, Requests], Surroundings]) -> None:
+    def __init__(
+        self, contexts: Iterable[Context] | Composition, surroundings: Callable[[Context, Requests], Surroundings]
+    ) -> None:
         self.composition = compose(contexts)
         self._progress = Signal()
         self.services: dict[str, ContextService] = {}

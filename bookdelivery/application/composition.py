@@ -141,12 +141,14 @@ class Composition:
         return home
 
 
-def compose(contexts: Iterable[Context]) -> Composition:
-    """Check contexts against one another and wire them.
+def compose(contexts: Iterable[Context] | Composition) -> Composition:
+    """Check contexts against one another and wire them. What is composed already is given back as it is.
 
     Raises:
         WronglyDeclared: something does not fit; says in which context and where in it.
     """
+    if isinstance(contexts, Composition):
+        return contexts
     contexts = tuple(contexts)
     check(contexts)
     return Composition(

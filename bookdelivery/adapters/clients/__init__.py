@@ -1,0 +1,1 @@
+"""Adapters to systems of somebody else's: the payment provider, the catalog."""

@@ -1,0 +1,87 @@
+"""The bookstore, ready to use: the front door that most people come in by."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Self
+
+from bookdelivery.adapters.clients.payment_provider import EmbeddedPaymentProvider
+from bookdelivery.application.surroundings import EngineSettings
+from bookdelivery.application.system import System
+from bookdelivery.contexts import BOOKSTORE
+from bookdelivery.contexts.mypage.view import MyPageRow
+from bookdelivery.contexts.order.catalog import Catalog, TrustingCatalog
+from bookdelivery.contexts.payment.provider import PaymentProvider
+from bookdelivery.kernel.ports import Clock
+from bookdelivery.services.adapters import path_of
+from bookdelivery.services.embedded import Embedded
+
+BOOKSTORE_SYSTEM = System("bookstore", BOOKSTORE)
+"""The bookstore's five contexts as they are."""
+
+
+class Bookstore(Embedded):
+    """The online bookstore inside one process.
+
+    ```python
+    async with Bookstore.open("sqlite:///shop.db") as shop:
+        placed = await shop.send(PlaceOrder(...))
+        await shop.settle()
+        row = await shop.mypage(placed.order_id)
+    ```
+    """
+
+    @classmethod
+    def open(
+        cls,
+        url: str = "memory://",
+        *,
+        broker_url: str | None = None,
+        system: System = BOOKSTORE_SYSTEM,
+        provider: PaymentProvider | None = None,
+        catalog: Catalog | None = None,
+        settings: EngineSettings | None = None,
+        clock: Clock | None = None,
+        rng: random.Random | None = None,
+    ) -> Self:
+        """Open the bookstore; it runs within `async with`.
+
+        Args:
+            url: where it keeps its data: `memory://`, or a file, `sqlite:///shop.db`, which several processes may
+                share.
+            broker_url: another file for the topic; by default it lies with the data.
+            system: the contexts; other ones than the bookstore's, or with other terms (`ORDER.with_terms(...)`).
+            provider: charges the customers; by default one that approves everything and keeps its ledger
+                beside the data (`shop.db-provider`).
+            catalog: checks prices; by default whatever price comes with an order is taken.
+            settings: of the machinery.
+            clock: tells the time of day.
+            rng: for jitter and message ids; a seeded one gives the same again.
+
+        Raises:
+            InvalidField: a URL is of no known kind.
+            UnusableStore: there is something else in the file, or it cannot be read or written.
+            WronglyDeclared: the contexts do not fit together.
+        """
+        if provider is None:
+            path = path_of(url, "url")
+            provider = EmbeddedPaymentProvider(None if path is None else path.with_name(f"{path.name}-provider"))
+        return cls(
+            system,
+            url,
+            broker_url=broker_url,
+            externals={PaymentProvider: provider, Catalog: catalog or TrustingCatalog()},
+            settings=settings,
+            clock=clock,
+            rng=rng,
+        )
+
+    async def mypage(self, order_id: int) -> MyPageRow | None:
+        """Show how an order stands, as its customer sees it; None if nothing is known of it (yet)."""
+        row: MyPageRow | None = await self.read("mypage", order_id)
+        return row
+
+    async def mypages(self, customer_id: int, *, after: int = 0, limit: int = 100) -> Sequence[MyPageRow]:
+        """List a customer's orders by ascending id, beginning after an order."""
+        return await self.read_all("mypage", owner=customer_id, after=after, limit=limit)

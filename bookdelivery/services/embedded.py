@@ -1,0 +1,78 @@
+"""A whole system inside one process, with nothing to install or start: in memory, or in a SQLite file."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+from bookdelivery.application.application import Application
+from bookdelivery.application.composition import compose
+from bookdelivery.application.surroundings import EngineSettings, Surroundings, SystemClock
+from bookdelivery.application.system import System
+from bookdelivery.kernel.context import Context
+from bookdelivery.kernel.ids import MessageIds
+from bookdelivery.kernel.ports import Clock, Requests
+from bookdelivery.kernel.wire import Codec
+from bookdelivery.services.adapters import open_adapters
+
+
+class Embedded(Application):
+    """Runs a system's contexts together in this process. Use it as an asynchronous context manager.
+
+    Args:
+        system: the contexts, yours or the bookstore's.
+        url: where it keeps its data: `memory://`, or a file, `sqlite:///shop.db`, which several processes may share.
+        broker_url: another file for the topic; by default it lies with the data.
+        externals: the adapter behind each external system's port.
+        settings: of the machinery.
+        clock: tells the time of day.
+        rng: for jitter and message ids; a seeded one gives the same again.
+
+    Raises:
+        WronglyDeclared: the contexts do not fit together, or an external system has no adapter.
+        InvalidField: a URL is of no known kind.
+        UnusableStore: there is something else in the file, or it cannot be read or written.
+    """
+
+    def __init__(
+        self,
+        system: System,
+        url: str = "memory://",
+        *,
+        broker_url: str | None = None,
+        externals: Mapping[type[Any], Any] | None = None,
+        settings: EngineSettings | None = None,
+        clock: Clock | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
+        composition = compose(system.contexts)
+        codec = Codec(composition.messages, composition.stored)
+        adapters = self._adapters = open_adapters(url, codec, broker_url=broker_url)
+        clock = clock or SystemClock()
+        rng = rng or random.Random()
+        message_ids = MessageIds(clock.now, rng)
+
+        def around(context: Context, requests: Requests) -> Surroundings:
+            return Surroundings(
+                store=system.wrap_store(context, adapters.store(context)),
+                broker=system.wrap_broker(context, adapters.broker),
+                ids=adapters.ids,
+                requests=requests,
+                externals=externals or {},
+                clock=clock,
+                rng=rng,
+                message_ids=message_ids,
+                settings=settings or EngineSettings(),
+            )
+
+        super().__init__(composition, around)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await super().__aexit__(kind, error, trace)
+        finally:
+            await self._adapters.close()
