@@ -55,10 +55,11 @@ class SqliteFile:
         self._busy_timeout_s = busy_timeout_s
         prepare(self._path, busy_timeout_s)
         self._reader: sqlite3.Connection | None = self._connect()
-        self._writes = GroupCommit(str(self._path), self._connect(), self._committed)
+        self._writes = GroupCommit(str(self._path), self._connect(), self._committed, self._told)
         self._numbers: dict[str, int] = {}
         self._forgetting: list[Callable[[], None]] = []
-        self._known = self._commits()
+        # Commits as of the last one whose outcome was handed out; and up to where all after it are ours as well.
+        self._known = self._ours = self._commits()
         self._looked_in: asyncio.AbstractEventLoop | None = None
         self._current = False
 
@@ -109,9 +110,9 @@ class SqliteFile:
     def is_current(self) -> bool:
         """Say whether what this process has learnt of its own commits is all there is, so that caches are right.
 
-        Every commit counts the file's pulse up, and each process knows the value after its own last commit. One look
-        holds for one turn of the event loop: what reaches this process from outside, and could tell of a newer commit,
-        comes with the next turn at the earliest.
+        Every commit counts the file's pulse up, and each process knows which values are its own. One look holds for one
+        turn of the event loop: what reaches this process from outside, and could tell of a newer commit, comes with the
+        next turn at the earliest. A commit of ours whose outcome nobody was told yet counts as still to come.
         """
         loop = asyncio.get_running_loop()
         if self._looked_in is not loop:
@@ -155,22 +156,28 @@ class SqliteFile:
 
     def _look(self) -> bool:
         commits = self._commits()
-        if commits == self._known:
+        if self._known <= commits <= self._ours:
             return True
         if self._writes.busy:
-            # Perhaps it is a commit of ours whose outcome is on its way to this thread.
+            # Perhaps it is a commit of ours that the writing thread is about to report.
             return False
         self._forget()
-        self._known = commits
+        self._known = self._ours = commits
         return True
 
     def _look_again(self) -> None:
         self._looked_in = None
 
     def _committed(self, before: int) -> None:
+        if before == self._ours:
+            self._ours = before + 1
+
+    def _told(self, before: int) -> None:
         if before != self._known:
             self._forget()
         self._known = before + 1
+        # The writing thread may be counting on at this very moment; too low a number only costs a read.
+        self._ours = max(self._ours, self._known)
 
     def _forget(self) -> None:
         for forget in self._forgetting:

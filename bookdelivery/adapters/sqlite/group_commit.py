@@ -45,14 +45,21 @@ class GroupCommit:
     Args:
         where: the file, for error messages.
         connection: used by the thread only.
-        on_commit: called on the event loop before a group's results are handed out, with the number of commits to the
-            file before this one.
+        on_commit: called on the writing thread right after a commit, with the number of commits to the file before it.
+        on_result: called with the same number on the event loop, before the group's results are handed out.
     """
 
-    def __init__(self, where: str, connection: sqlite3.Connection, on_commit: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        where: str,
+        connection: sqlite3.Connection,
+        on_commit: Callable[[int], None],
+        on_result: Callable[[int], None],
+    ) -> None:
         self._where = where
         self._connection = connection
         self._on_commit = on_commit
+        self._on_result = on_result
         self._gathering: list[_Job] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._inbox: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
@@ -156,6 +163,7 @@ class GroupCommit:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+        self._on_commit(before)
         return int(before)
 
     def _answer(self, jobs: list[_Job], error: Exception | None, before: int) -> None:
@@ -172,7 +180,7 @@ class GroupCommit:
     def _tell(self, jobs: list[_Job], error: Exception | None, before: int) -> None:
         self._answered += len(jobs)
         if error is None:
-            self._on_commit(before)
+            self._on_result(before)
         for job in jobs:
             if error is None:
                 if job.then is not None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from bookdelivery.adapters.sqlite.file import SqliteFile
 from bookdelivery.adapters.sqlite.statements import for_tables
-from bookdelivery.adapters.sqlite.store_tables import span_of
+from bookdelivery.adapters.sqlite.store_tables import marks_of, span_of
 from bookdelivery.kernel.ports import Purged
 
 _SLICE = 2000
@@ -20,16 +20,13 @@ _PURGE_SENT = (
     "DELETE FROM @sent WHERE (at, position) IN"
     " (SELECT at, position FROM @sent WHERE at < ? ORDER BY at, position LIMIT ?)"
 )
-_PURGE_INBOX = (
-    "DELETE FROM @inbox WHERE (consumer, message_id) IN"
-    " (SELECT consumer, message_id FROM @inbox WHERE at < ? ORDER BY at LIMIT ?)"
-)
+_PURGE_INBOX = "DELETE FROM @inbox WHERE mark IN (SELECT mark FROM @inbox WHERE at < ? ORDER BY at LIMIT ?)"
 _NOTE = (
     "INSERT INTO @facts VALUES ('purged_before', ?) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)"
 )
 _NOTED = "SELECT value FROM @facts WHERE name = 'purged_before'"
 _FORGET_ROWS = "DELETE FROM @records WHERE place BETWEEN ? AND ?"
-_FORGET_MARKS = "DELETE FROM @inbox WHERE consumer = ?"
+_FORGET_MARKS = "DELETE FROM @inbox WHERE mark >= ? AND mark < ?"
 
 
 class Housekeeping:
@@ -87,5 +84,5 @@ class Housekeeping:
             if kind is not None:
                 connection.execute(self._rows, span_of(kind))
             if consumer is not None:
-                connection.execute(self._marks, (consumer,))
+                connection.execute(self._marks, marks_of(consumer))
         return [None] * len(requests)

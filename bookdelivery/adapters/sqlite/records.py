@@ -27,6 +27,7 @@ _DUE = (
     "SELECT place, identity, version, owner, wake_at, body FROM @records"
     " WHERE wake_at <= ? AND place BETWEEN ? AND ? ORDER BY wake_at, place LIMIT ?"
 )
+_HIGHEST = "SELECT coalesce(max(place), 0) FROM @records WHERE place BETWEEN ? AND ?"
 _NEXT = "SELECT wake_at FROM @records WHERE wake_at IS NOT NULL AND place BETWEEN ? AND ? ORDER BY wake_at LIMIT 1"
 
 
@@ -45,15 +46,21 @@ class Records:
         self._codec = codec
         self._remembered = remembered
         self._recent: dict[tuple[str, int], Record] = {}
-        self._get, self._find, self._list, self._list_own, self._due, self._next = (
-            for_tables(context, sql) for sql in (_GET, _FIND, _LIST, _LIST_OWN, _DUE, _NEXT)
+        # The highest key of a kind: beyond it is nothing, which spares a look for most of what is new.
+        self._highest: dict[str, int] = {}
+        self._get, self._find, self._list, self._list_own, self._due, self._next, self._last = (
+            for_tables(context, sql) for sql in (_GET, _FIND, _LIST, _LIST_OWN, _DUE, _NEXT, _HIGHEST)
         )
         file.on_foreign_commit(self.forget)
 
     def get(self, kind: str, key: int) -> Record | None:
         """Read a record by its correlation key."""
+        record = None
         # Looking whether others changed the file comes first, as it forgets what is kept if they did.
-        record = self._recent.get((kind, key)) if self._file.is_current() else None
+        if self._file.is_current():
+            record = self._recent.get((kind, key))
+            if record is None and key > self._highest_key(kind):
+                return None
         if record is None:
             record = self._one(self._get, kind, key)
             if record is not None:
@@ -91,6 +98,14 @@ class Records:
         """Give the row to write for a record; its kind has its number already."""
         number = self._file.number(record.kind)
         assert number is not None
+        before = self._recent.get((record.kind, record.key))
+        found_as_before = (
+            before is not None
+            and before.version == record.version - 1
+            and before.id == record.id
+            and before.owner == record.owner
+            and before.wake_at == record.wake_at
+        )
         return (
             place_of(number, record.key),
             place_of(number, record.id),
@@ -98,6 +113,7 @@ class Records:
             record.owner,
             record.wake_at,
             self._codec.dump(record.state),
+            found_as_before,
         )
 
     def remember(self, record: Record) -> None:
@@ -106,12 +122,25 @@ class Records:
         place = (record.kind, record.key)
         recent.pop(place, None)
         recent[place] = record
+        if record.key > self._highest.get(record.kind, record.key):
+            self._highest[record.kind] = record.key
         if len(recent) > self._remembered:
             del recent[next(iter(recent))]
 
     def forget(self) -> None:
         """Forget what is kept."""
         self._recent.clear()
+        self._highest.clear()
+
+    def _highest_key(self, kind: str) -> int:
+        highest = self._highest.get(kind)
+        if highest is None:
+            number = self._file.number(kind)
+            if number is None:
+                return 0
+            ((place,),) = self._file.read(self._last, span_of(number))
+            highest = self._highest[kind] = key_of(place)
+        return highest
 
     def _one(self, sql: str, kind: str, which: int) -> Record | None:
         number = self._file.number(kind)

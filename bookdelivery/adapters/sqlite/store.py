@@ -10,7 +10,7 @@ from bookdelivery.adapters.sqlite.housekeeping import Housekeeping
 from bookdelivery.adapters.sqlite.outbox import Outbox
 from bookdelivery.adapters.sqlite.records import Records
 from bookdelivery.adapters.sqlite.statements import for_tables
-from bookdelivery.adapters.sqlite.store_tables import compact_id, tables_of
+from bookdelivery.adapters.sqlite.store_tables import mark_of, tables_of
 from bookdelivery.adapters.sqlite.unit_writer import LetterRow, UnitRows, UnitWriter, Written
 from bookdelivery.kernel.messages import Envelope
 from bookdelivery.kernel.ports import DeadLetter, Outcome, Outgoing, Purged, Record, Unit
@@ -132,7 +132,7 @@ class SqliteStore:
         return UnitRows(
             tuple(map(self._records.row, unit.saves)),
             tuple(map(self._encoded.write, unit.outbox)),
-            None if handled is None or number is None else (number, compact_id(handled.message_id)),
+            None if handled is None or number is None else mark_of(number, handled.message_id),
             None if buries is None else self._letter_row(buries),
             None if revives is None else (revives.consumer, revives.message_id),
             unit.at,

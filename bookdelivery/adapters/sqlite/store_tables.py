@@ -37,10 +37,8 @@ CREATE TABLE IF NOT EXISTS @sent (
 ) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS @inbox (
-    consumer INTEGER NOT NULL,
-    message_id BLOB NOT NULL,
-    at REAL NOT NULL,
-    PRIMARY KEY (consumer, message_id)
+    mark BLOB PRIMARY KEY,           -- the consumer and the message, see `mark_of`
+    at REAL NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS @inbox_at ON @inbox (at);
 
@@ -88,13 +86,23 @@ def span_of(kind_number: int) -> tuple[int, int]:
     return kind_number << _KEY_BITS, kind_number << _KEY_BITS | LARGEST_ID
 
 
-def compact_id(message_id: str) -> str | bytes:
-    """Write a message id in the form the inbox keeps: the 16 bytes of a UUID in the usual text form, else the text."""
-    if len(message_id) == 36 and message_id.isascii():
+def mark_of(consumer_number: int, message_id: str) -> bytes:
+    """Pack the number of a consumer (two bytes) and a message id into the key the inbox is sorted by.
+
+    An id that is a UUID in the usual text form takes its 16 bytes, any other its text; one byte tells which.
+    """
+    consumer = consumer_number.to_bytes(2, "big")
+    if len(message_id) == 36:
         digits = message_id.replace("-", "")
-        if len(digits) == 32 and digits.isalnum() and message_id == message_id.lower():
-            try:
-                return bytes.fromhex(digits)
-            except ValueError:
-                return message_id
-    return message_id
+        try:
+            packed = bytes.fromhex(digits)
+        except ValueError:
+            packed = b""
+        if len(packed) == 16 and len(digits) == 32 and digits.islower() | digits.isdigit():
+            return consumer + b"u" + packed
+    return consumer + b"t" + message_id.encode()
+
+
+def marks_of(consumer_number: int) -> tuple[bytes, bytes]:
+    """Give the bounds of a consumer's marks: from the first on, below the second."""
+    return consumer_number.to_bytes(2, "big"), (consumer_number + 1).to_bytes(2, "big")

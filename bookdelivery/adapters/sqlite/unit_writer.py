@@ -10,11 +10,8 @@ import attrs
 from bookdelivery.adapters.sqlite.statements import ForRows, for_tables
 from bookdelivery.kernel.ports import Outcome
 
-RecordRow = tuple[int, int, int, int | None, float | None, bytes]
-"""Place, identity, version, owner, wake_at, body."""
-
-Mark = tuple[int, str | bytes]
-"""The number of the consumer, and the message id in compact form."""
+RecordRow = tuple[int, int, int, int | None, float | None, bytes, bool]
+"""Place, identity, version, owner, wake_at, body; and whether it is found by the same id, owner and time as before."""
 
 LetterRow = tuple[str, str, str | None, bytes, str, float, int]
 """Consumer, message id, headers (None if unreadable), body, error, time, attempts."""
@@ -26,7 +23,7 @@ class UnitRows:
 
     saves: tuple[RecordRow, ...]
     outbox: tuple[tuple[str, bytes], ...]
-    mark: Mark | None
+    mark: bytes | None
     buries: LetterRow | None
     revives: tuple[str, str] | None
     at: float
@@ -53,10 +50,8 @@ class UnitWriter:
         self._holders = statement(
             "SELECT group_concat(identity || ',' || place) FROM @records WHERE identity IN (<rows>)", 1
         )
-        self._marked = statement(
-            "SELECT group_concat(1) FROM @inbox WHERE (consumer, message_id) IN (VALUES <rows>)", 2
-        )
-        self._mark = for_tables(context, "SELECT 1 FROM @inbox WHERE consumer = ? AND message_id = ?")
+        self._marked = statement("SELECT group_concat(1) FROM @inbox WHERE mark IN (<rows>)", 1)
+        self._mark = for_tables(context, "SELECT 1 FROM @inbox WHERE mark = ?")
         self._letter = for_tables(context, "SELECT 1 FROM @dead_letters WHERE consumer = ? AND message_id = ?")
         self._save = statement(
             "INSERT INTO @records (place, identity, version, owner, wake_at, body) VALUES <rows> ON CONFLICT (place)"
@@ -64,12 +59,18 @@ class UnitWriter:
             " body = excluded.body",
             6,
         )
+        # Naming no column that an index is on spares SQLite writing the indexes again.
+        self._save_in_place = statement(
+            "INSERT INTO @records (place, identity, version, owner, wake_at, body) VALUES <rows> ON CONFLICT (place)"
+            " DO UPDATE SET version = excluded.version, body = excluded.body",
+            6,
+        )
         self._remove = statement("DELETE FROM @records WHERE place IN (<rows>)", 1)
         self._append = statement("INSERT INTO @outbox (headers, body) VALUES <rows>", 2)
         self._await = for_tables(
             context, "INSERT INTO @unsent SELECT position FROM @outbox WHERE position BETWEEN ? AND ?"
         )
-        self._handle = statement("INSERT INTO @inbox (consumer, message_id, at) VALUES <rows>", 3)
+        self._handle = statement("INSERT INTO @inbox (mark, at) VALUES <rows>", 2)
         self._revive = for_tables(context, "DELETE FROM @dead_letters WHERE consumer = ? AND message_id = ?")
         self._bury = for_tables(
             context,
@@ -91,7 +92,7 @@ class UnitWriter:
         records = self._records_before(connection, units)
         marks = self._marks_before(connection, units)
         letters = self._letters_before(connection, units)
-        fresh: list[tuple[int, str | bytes, float]] = []
+        fresh: list[tuple[bytes, float]] = []
         outcomes: list[Outcome] = []
         for unit in units:
             if unit.mark in marks or (unit.revives is not None and unit.revives not in letters):
@@ -102,7 +103,7 @@ class UnitWriter:
                 outcomes.append(Outcome.COMMITTED)
                 if unit.mark is not None:
                     marks.add(unit.mark)
-                    fresh.append((*unit.mark, unit.at))
+                    fresh.append((unit.mark, unit.at))
                 if unit.revives is not None:
                     letters.discard(unit.revives)
                     connection.execute(self._revive, unit.revives)
@@ -112,7 +113,9 @@ class UnitWriter:
         if records.renamed:
             # Ids may change hands within a group, so the old rows make room first.
             self._remove.write(connection, [(place,) for place in records.renamed])
-        self._save.write(connection, list(records.changed.values()))
+        self._save.write(connection, [row[:6] for row in records.changed.values() if row[0] in records.moved])
+        in_place = [row[:6] for row in records.changed.values() if row[0] not in records.moved]
+        self._save_in_place.write(connection, in_place)
         self._handle.write(connection, fresh)
         return outcomes
 
@@ -146,11 +149,11 @@ class UnitWriter:
         holders.update((identity, place) for place, (identity, _) in stored.items())
         return _Records(stored, holders)
 
-    def _marks_before(self, connection: sqlite3.Connection, units: Iterable[UnitRows]) -> set[Mark | None]:
-        wanted = list({unit.mark for unit in units if unit.mark is not None})
+    def _marks_before(self, connection: sqlite3.Connection, units: Iterable[UnitRows]) -> set[bytes | None]:
+        wanted = [(mark,) for mark in {unit.mark for unit in units} if mark is not None]
         if not self._marked.numbers(connection, wanted):
             return set()
-        return {mark for mark in wanted if connection.execute(self._mark, mark).fetchone()}
+        return {mark for (mark,) in wanted if connection.execute(self._mark, (mark,)).fetchone()}
 
     def _letters_before(self, connection: sqlite3.Connection, units: Iterable[UnitRows]) -> set[tuple[str, str]]:
         wanted = {unit.revives for unit in units if unit.revives is not None}
@@ -160,12 +163,14 @@ class UnitWriter:
 class _Records:
     """The records a group of units touches: as stored, and as the units decided so far leave them."""
 
-    __slots__ = ("_holders", "_stored", "changed", "renamed")
+    __slots__ = ("_holders", "_stored", "changed", "moved", "renamed")
 
     def __init__(self, stored: dict[int, tuple[int, int]], holders: dict[int, int]) -> None:
         self._stored = stored
         self._holders = holders
         self.changed: dict[int, RecordRow] = {}
+        self.moved: set[int] = set()
+        """Those that the indexes have to be written for."""
         self.renamed: set[int] = set()
 
     def follow(self, saves: Sequence[RecordRow]) -> bool:
@@ -184,6 +189,7 @@ class _Records:
             if before is not None and before[0] != identity:
                 renamed.append(place)
         self.renamed.update(renamed)
+        self.moved.update(row[0] for row in saves if not row[6])
         self.changed.update((row[0], row) for row in saves)
         return True
 
