@@ -38,6 +38,7 @@ class Alarm:
         self._next: float | None = None
         self._awake: set[Place] = set()
         self._resting: set[Place] = set()
+        self._met: dict[Place, int] = {}
 
     @property
     def busy(self) -> int:
@@ -81,6 +82,8 @@ class Alarm:
                 patience.reset()
                 for record in due:
                     place = (record.kind, record.key)
+                    if self._met.get(place) == record.version and place not in self._resting:
+                        self._rest(place)
                     if place not in self._awake | self._resting and len(self._awake) < settings.wake_ups_at_once:
                         self._awake.add(place)
                         waking.create_task(self._wake(record), name=f"wake {record.kind} {record.key}")
@@ -95,14 +98,24 @@ class Alarm:
         try:
             await self._submit(wake_up.by(record.state))
             self._surroundings.counters.wake_ups += 1
-        except (BookdeliveryError, TimeoutError, ConnectionError) as error:
+            # Should it be due at the same version again, its command has left it as it was.
+            self._met[place] = record.version
+            asyncio.get_running_loop().call_later(self._surroundings.settings.poll_s, self._met.pop, place, None)
+        except BookdeliveryError as error:
             log.info("%s of %s %s: %s", wake_up.issues.__name__, record.kind, record.key, error)
-            self._resting.add(place)
-            asyncio.get_running_loop().call_later(self._surroundings.settings.poll_s, self._rested, place)
+            self._rest(place)
+        except Exception:
+            # The machinery must survive any error of a handler or an adapter; the deadline stays and is met later.
+            log.exception("%s of %s %s failed", wake_up.issues.__name__, record.kind, record.key)
+            self._rest(place)
         finally:
             self._awake.discard(place)
             self._signal.set()
             self._progress.set()
+
+    def _rest(self, place: Place) -> None:
+        self._resting.add(place)
+        asyncio.get_running_loop().call_later(self._surroundings.settings.poll_s, self._rested, place)
 
     def _rested(self, place: Place) -> None:
         self._resting.discard(place)

@@ -13,7 +13,7 @@ from bookdelivery.application.service import ContextService
 from bookdelivery.application.signal import Signal
 from bookdelivery.application.surroundings import Surroundings
 from bookdelivery.kernel.context import Context
-from bookdelivery.kernel.errors import InvalidField, NotAnswered, NotRunning, Refused, UnusableStore
+from bookdelivery.kernel.errors import InvalidField, NotAnswered, NotRunning, Refused, Unavailable, UnusableStore
 from bookdelivery.kernel.messages import Command
 from bookdelivery.kernel.ports import DeadLetter, Purged, Requests, Store
 from bookdelivery.resilience import within
@@ -127,16 +127,16 @@ class Application:
         try:
             await within(timeout_s, self._settle)
         except NotAnswered as error:
-            busy = [name for name, service in self.services.items() if not await service.is_idle()]
+            busy = [name for name, service in self.services.items() if not await _is_idle(service)]
             raise NotAnswered(f"after {timeout_s} s there is still something to do for {', '.join(busy)}") from error
 
     async def _settle(self) -> None:
         while True:
             self._check_running()
             self._progress.clear()
-            idle = [await service.is_idle() for service in self.services.values()]
+            idle = [await _is_idle(service) for service in self.services.values()]
             # Asked one after the other, an event may have slipped from one context to another in between: ask again.
-            if all(idle) and all([await service.is_idle() for service in self.services.values()]):
+            if all(idle) and all([await _is_idle(service) for service in self.services.values()]):
                 return
             for service in self.services.values():
                 if isinstance(service.trouble.last, UnusableStore):
@@ -194,3 +194,11 @@ class Application:
         """
         purged = [await service.purge(older_than_s) for service in self.services.values()]
         return Purged(sum(one.outbox for one in purged), sum(one.inbox for one in purged))
+
+
+async def _is_idle(service: ContextService) -> bool:
+    """Say whether nothing is left to do; of a store or broker that is away, nobody can say that."""
+    try:
+        return await service.is_idle()
+    except Unavailable:
+        return False

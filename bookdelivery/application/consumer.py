@@ -32,6 +32,8 @@ class Consumer:
         self._surroundings = surroundings
         self._progress = progress
         self._trouble = trouble
+        settings = surroundings.settings
+        self._patience = Patience(settings.retry_after_s, settings.retry_at_most_s, surroundings.rng)
         self._hold = asyncio.Lock()
         self.busy = 0
         """How many messages are fetched, but not acknowledged yet."""
@@ -43,15 +45,13 @@ class Consumer:
 
     async def run(self) -> None:
         """Consume until cancelled."""
-        around = self._surroundings
-        patience = Patience(around.settings.retry_after_s, around.settings.retry_at_most_s, around.rng)
         while True:
             try:
                 await self._consume()
-            except (Unavailable, UnusableStore) as error:
+            except* (Unavailable, UnusableStore) as errors:
                 # The membership ends with the error: what was fetched but not acknowledged comes again.
-                self._trouble.met(error)
-                await patience.pause()
+                self._trouble.met(_first(errors))
+            await self._patience.pause()
 
     async def _consume(self) -> None:
         subscription = await self._surroundings.broker.subscribe(self._group)
@@ -77,6 +77,7 @@ class Consumer:
     async def _done(self, subscription: Subscription, deliveries: Sequence[Delivery]) -> None:
         await subscription.acknowledge(deliveries)
         self.busy -= len(deliveries)
+        self._patience.reset()
         self._trouble.over()
         self._progress.set()
 
@@ -103,11 +104,20 @@ class Consumer:
                     await room.wait()
                 deliveries = await subscription.fetch(batch - self.busy)
                 self.busy += len(deliveries)
+                ignored = []
                 for delivery in deliveries:
                     lane = lanes.setdefault(delivery.partition, deque())
+                    if not lane and self._is_ignored(delivery):
+                        ignored.append(delivery)
+                        continue
                     lane.append(delivery)
                     if len(lane) == 1:
                         lanes_at_work.create_task(work(lane), name=f"{self._group} lane {delivery.partition}")
+                if ignored:
+                    await self._done(subscription, ignored)
+
+    def _is_ignored(self, delivery: Delivery) -> bool:
+        return not isinstance(delivery.content, Unreadable) and not self._reactions.of(delivery.content)
 
     async def _one(self, delivery: Delivery, around: Around) -> None:
         if isinstance(delivery.content, Unreadable):
@@ -115,3 +125,9 @@ class Consumer:
             return
         for reaction in self._reactions.of(delivery.content):
             await around(reaction.consumer, partial(self._reactions.handle_alone, reaction, delivery.content))
+
+
+def _first(errors: BaseExceptionGroup[Unavailable | UnusableStore]) -> Unavailable | UnusableStore:
+    """Give one of the errors; lanes that fail at once fail for the same reason."""
+    first = errors.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first

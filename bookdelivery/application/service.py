@@ -20,7 +20,7 @@ from bookdelivery.application.trouble import Trouble
 from bookdelivery.kernel.aggregate import Decision, Given
 from bookdelivery.kernel.context import Context, Decides, Performs
 from bookdelivery.kernel.conversation import CURRENT, Conversation
-from bookdelivery.kernel.errors import InvalidField, NotFound, Refused, UnknownCommand
+from bookdelivery.kernel.errors import InvalidField, NotFound, Refused, Unavailable, UnknownCommand, UnusableStore
 from bookdelivery.kernel.messages import Command
 from bookdelivery.kernel.ports import DeadLetter, Purged, Store, Unit
 from bookdelivery.resilience import CircuitBreaker
@@ -192,7 +192,10 @@ class ContextService:
     async def _housekeeping(self, keep_s: float) -> None:
         while True:
             await asyncio.sleep(keep_s / 10)
-            await self.purge(keep_s)
+            try:
+                await self.purge(keep_s)
+            except (Unavailable, UnusableStore) as error:
+                self.trouble.met(error)
 
     async def rebuild(self, view: str, logs: Sequence[Store]) -> int:
         """Fold a view anew from the logs of the contexts it listens to; say how many messages were handled.

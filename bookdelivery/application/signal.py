@@ -37,6 +37,8 @@ class Signal:
         finally:
             if timer is not None:
                 timer.cancel()
+            if future in self._waiting:
+                self._waiting.remove(future)
 
 
 def _end(future: asyncio.Future[None]) -> None:

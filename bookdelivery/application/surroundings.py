@@ -13,7 +13,7 @@ from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.kernel.ids import MessageIds
 from bookdelivery.kernel.messages import Command
 from bookdelivery.kernel.ports import Broker, Clock, IdSource, Requests, Store
-from bookdelivery.kernel.values import duration_s
+from bookdelivery.kernel.values import duration_s, optional
 from bookdelivery.resilience import BreakerConfig, BreakerListener
 
 T = TypeVar("T")
@@ -67,7 +67,7 @@ class EngineSettings:
     poll_s: float = attrs.field(default=1.0, validator=duration_s)
     conflict_attempts: int = attrs.field(default=30, validator=_count)
     wake_ups_at_once: int = attrs.field(default=16, validator=_count)
-    keep_s: float | None = None
+    keep_s: float | None = attrs.field(default=None, validator=optional(duration_s))
     breakers: Mapping[str, BreakerConfig] = attrs.field(factory=dict)
 
 
