@@ -244,7 +244,7 @@ class TakesTurns(ReportsFailures):
         is_driver = self._shared.driver is self
         while True:
             if timer is not None:
-                handle: ReadyHandle | Timer = timer
+                handle: Any = timer
                 timer = None
                 count = 1
             else:
@@ -263,6 +263,8 @@ class TakesTurns(ReportsFailures):
                 if not count:
                     break
                 handle = next_ready()
+            # What the callback held is freed now, as on asyncio's loop, and not when the next one runs.
+            handle = entry = None
             if self._stopping:
                 return
             while queue:
