@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import attrs
 
-from bookdelivery.kernel.errors import Refused, UnusableStore
+from bookdelivery.adapters.sqlite.file import SqliteFile
+from bookdelivery.kernel.errors import Refused
 from bookdelivery.kernel.values import Won
 
 
@@ -25,6 +25,11 @@ class Account:
 
     charged: Won | None = None
     refunded: Won | None = None
+
+    @property
+    def balance(self) -> Won:
+        """What is charged and not given back."""
+        return (self.charged or Won(0)) - (self.refunded or Won(0))
 
     def charge(self, key: str, amount: Won) -> Account:
         """Charge, once.
@@ -46,106 +51,127 @@ class Account:
 class Ledger(Protocol):
     """Keeps accounts. Each call is one transaction."""
 
-    def account(self, key: str) -> Account:
+    async def account(self, key: str) -> Account:
         """Look an account up; an unknown key has an empty one."""
         ...
 
-    def charge(self, key: str, amount: Won) -> Account:
+    async def charge(self, key: str, amount: Won) -> Account:
         """Charge an account; see `Account.charge`."""
         ...
 
-    def refund(self, key: str) -> Account:
+    async def refund(self, key: str) -> Account:
         """Refund an account; see `Account.refund`."""
         ...
 
-    def accounts(self) -> Mapping[str, Account]:
+    async def accounts(self) -> Mapping[str, Account]:
         """List all accounts by key."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of files."""
         ...
 
 
 class MemoryLedger:
-    """A ledger that lives as long as the process."""
+    """A ledger that lives as long as this object."""
 
     def __init__(self) -> None:
         self._accounts: dict[str, Account] = {}
 
-    def account(self, key: str) -> Account:
+    async def account(self, key: str) -> Account:
         """Look an account up."""
         return self._accounts.get(key, Account())
 
-    def charge(self, key: str, amount: Won) -> Account:
-        """Charge an account."""
-        charged = self._accounts[key] = self.account(key).charge(key, amount)
+    async def charge(self, key: str, amount: Won) -> Account:
+        """Charge an account; see `Account.charge`."""
+        charged = self._accounts[key] = self._accounts.get(key, Account()).charge(key, amount)
         return charged
 
-    def refund(self, key: str) -> Account:
+    async def refund(self, key: str) -> Account:
         """Refund an account."""
-        refunded = self._accounts[key] = self.account(key).refund()
+        refunded = self._accounts[key] = self._accounts.get(key, Account()).refund()
         return refunded
 
-    def accounts(self) -> Mapping[str, Account]:
+    async def accounts(self) -> Mapping[str, Account]:
         """List all accounts by key."""
         return dict(self._accounts)
 
+    async def close(self) -> None:
+        """Do nothing: the accounts live as long as this object."""
+
 
 class FileLedger:
-    """A ledger in a SQLite file of its own, durable at every answer; any number of processes may share it.
+    """A ledger in a SQLite file of its own, durable at every answer; several processes may share it.
+
+    What is asked for at the same time is committed together; see `SqliteFile` for what that rests on.
 
     Args:
         path: the file; created if it is not there.
 
     Raises:
-        UnusableStore: it cannot be created or read.
+        UnusableStore: it cannot be created or read, or is something else.
+        Unavailable: another process kept it locked for too long; also from every method.
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path.absolute()
-        with self._open() as opened:
-            opened.execute("PRAGMA journal_mode = WAL")
-            columns = "key TEXT PRIMARY KEY, charged INTEGER, refunded INTEGER"
-            opened.execute(f"CREATE TABLE IF NOT EXISTS accounts ({columns}) WITHOUT ROWID")
+        self._file = SqliteFile(path)
+        self._file.create_tables(_TABLE)
 
-    def _open(self) -> closing[sqlite3.Connection]:
-        try:
-            connection = sqlite3.connect(self._path, timeout=10.0, isolation_level=None)
-            connection.execute("PRAGMA synchronous = FULL")
-        except sqlite3.Error as error:
-            raise UnusableStore(str(self._path), f"cannot be used as a payment provider's ledger: {error}") from error
-        return closing(connection)
-
-    def account(self, key: str) -> Account:
+    async def account(self, key: str) -> Account:
         """Look an account up."""
-        with self._open() as opened:
-            return _account(opened.execute("SELECT charged, refunded FROM accounts WHERE key = ?", (key,)).fetchone())
+        return _account(self._file.read(_FIND, (key,)))
 
-    def charge(self, key: str, amount: Won) -> Account:
-        """Charge an account."""
-        with self._open() as opened, opened:
-            opened.execute("BEGIN IMMEDIATE")
-            found = opened.execute("SELECT charged, refunded FROM accounts WHERE key = ?", (key,)).fetchone()
-            return _put(opened, key, _account(found).charge(key, amount))
+    async def charge(self, key: str, amount: Won) -> Account:
+        """Charge an account; see `Account.charge`."""
+        account = await self._file.write(_change, (key, lambda account: account.charge(key, amount)))
+        if isinstance(account, Refused):
+            raise account
+        return account
 
-    def refund(self, key: str) -> Account:
+    async def refund(self, key: str) -> Account:
         """Refund an account."""
-        with self._open() as opened, opened:
-            opened.execute("BEGIN IMMEDIATE")
-            found = opened.execute("SELECT charged, refunded FROM accounts WHERE key = ?", (key,)).fetchone()
-            return _put(opened, key, _account(found).refund())
+        account = await self._file.write(_change, (key, Account.refund))
+        if isinstance(account, Refused):
+            raise account
+        return account
 
-    def accounts(self) -> Mapping[str, Account]:
+    async def accounts(self) -> Mapping[str, Account]:
         """List all accounts by key."""
-        with self._open() as opened:
-            rows = opened.execute("SELECT key, charged, refunded FROM accounts ORDER BY key").fetchall()
-        return {key: _account((charged, refunded)) for key, charged, refunded in rows}
+        rows = self._file.read("SELECT key, charged, refunded FROM accounts ORDER BY key")
+        return {key: _account([amounts]) for key, *amounts in rows}
+
+    async def close(self) -> None:
+        """Let go of the file."""
+        await self._file.close()
 
 
-def _account(row: tuple[int | None, int | None] | None) -> Account:
-    charged, refunded = row or (None, None)
+_TABLE = """
+CREATE TABLE IF NOT EXISTS accounts (key TEXT PRIMARY KEY, charged INTEGER, refunded INTEGER) WITHOUT ROWID
+"""
+_FIND = "SELECT charged, refunded FROM accounts WHERE key = ?"
+
+_Change = tuple[str, Callable[[Account], Account]]
+
+
+def _change(connection: sqlite3.Connection, changes: Sequence[_Change]) -> Sequence[Account | Refused]:
+    # A refusal is a result like any other: the charges that share its transaction stand.
+    results: list[Account | Refused] = []
+    for key, change in changes:
+        try:
+            account = change(_account(connection.execute(_FIND, (key,)).fetchall()))
+        except Refused as refusal:
+            results.append(refusal)
+            continue
+        amounts = (_amount(account.charged), _amount(account.refunded))
+        connection.execute("INSERT OR REPLACE INTO accounts VALUES (?, ?, ?)", (key, *amounts))
+        results.append(account)
+    return results
+
+
+def _account(rows: Sequence[Sequence[int | None]]) -> Account:
+    charged, refunded = rows[0] if rows else (None, None)
     return Account(None if charged is None else Won(charged), None if refunded is None else Won(refunded))
 
 
-def _put(opened: sqlite3.Connection, key: str, account: Account) -> Account:
-    charged = None if account.charged is None else account.charged.amount
-    refunded = None if account.refunded is None else account.refunded.amount
-    opened.execute("INSERT OR REPLACE INTO accounts VALUES (?, ?, ?)", (key, charged, refunded))
-    return account
+def _amount(money: Won | None) -> int | None:
+    return None if money is None else money.amount
