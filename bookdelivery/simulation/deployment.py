@@ -90,7 +90,7 @@ class Topic:
     publish_s: Distribution = attrs.field(
         default=Deterministic(0.002), converter=distribution, validator=a_distribution
     )
-    fetch_s: Distribution = attrs.field(default=Deterministic(0.001), converter=distribution, validator=a_distribution)
+    fetch_s: Distribution = attrs.field(default=Deterministic(0.0), converter=distribution, validator=a_distribution)
     session_timeout_s: float = attrs.field(default=10.0, validator=a_duration_s)
 
 

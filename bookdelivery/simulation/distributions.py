@@ -133,3 +133,8 @@ def _in_blocks(block: Callable[[], np.ndarray[Any, np.dtype[np.float64]]]) -> Dr
             yield from block().tolist()
 
     return values().__next__
+
+
+def takes_no_time(given: Distribution) -> bool:
+    """Say whether a duration is always zero, so that nobody need wait for it."""
+    return isinstance(given, Deterministic) and given.value_s == 0

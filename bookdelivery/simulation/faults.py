@@ -55,7 +55,7 @@ class Levers(Protocol):
         ...
 
     def crash_at_step(self, context: str, step: int, restart_after_s: float) -> None:
-        """Kill a context's pod in the middle of its n-th dealing with a store, a broker or another system."""
+        """Kill a context's pod at the n-th step of its dealings with the outside (see `Fault.counts_steps_of`)."""
         ...
 
 
@@ -72,6 +72,11 @@ class Fault:
     def contexts(self) -> Sequence[tuple[str, str]]:
         """The fields that name a context, each with the name given."""
         return ()
+
+    @property
+    def counts_steps_of(self) -> str | None:
+        """The context whose steps must be counted for it, if it crashes a pod at one (that costs time)."""
+        return None
 
     def window(self, lasts_s: float) -> tuple[float, float]:
         """Say when it begins and ends, in seconds, where load is brought for `lasts_s`."""
@@ -165,6 +170,11 @@ class Crash(Fault):
     def contexts(self) -> Sequence[tuple[str, str]]:
         """The context."""
         return (("context", self.context),)
+
+    @property
+    def counts_steps_of(self) -> str | None:
+        """The context, where a step is given."""
+        return None if self.at_step is None else self.context
 
     def window(self, lasts_s: float) -> tuple[float, float]:
         """A moment; where it is a step, any."""

@@ -79,7 +79,7 @@ def orders_frame(
 
     Columns: order_id; customer_id (0: the shop never knew it); arrived_s, when the customer first sent it; answer, the
     outcome of that request; status in the order context at the end ("" where it is unknown there); mypage_status, the
-    same on MyPage; price_won; charged_won and refunded_won in the payment provider's ledger; and the times of `MOMENTS`.
+    same on MyPage; price_won; charged_won and refunded_won in the payment provider's ledger; the times of `MOMENTS`.
     """
     placing = requests.loc[requests["kind"] == "place"].sort_values("arrived_s", kind="stable")
     placing = placing.drop_duplicates("order_id").set_index("order_id")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -119,7 +120,7 @@ class SimulatedNetwork:
 
     def _answer(self, parcel: _Parcel, reply: Any, error: BookdeliveryError | None) -> None:
         losing = self._losing.get((parcel.caller, parcel.callee))
-        if losing and any([self._chance_of_answer() < probability for probability in losing]):
+        if losing and self._chance_of_answer() >= math.prod(1 - probability for probability in losing):
             return
         if not self._is_lost():
             self._loop.call_later(self._latency_s(), _deliver, parcel.answer, reply, error)

@@ -64,6 +64,7 @@ class Host:
         ground: what the pods stand on.
         service_s: gives the seconds that an operation keeps a worker busy.
         start_up_s: gives the seconds that a pod takes to start.
+        counts_steps: whether the steps of its pods' dealings with the outside are counted.
     """
 
     def __init__(
@@ -74,6 +75,8 @@ class Host:
         ground: Ground,
         service_s: Callable[[str], float],
         start_up_s: Draw,
+        *,
+        counts_steps: bool = False,
     ) -> None:
         self.name = wired.context.name
         self.wired = wired
@@ -81,6 +84,7 @@ class Host:
         self.store = store
         self.ground = ground
         self.start_up_s = start_up_s
+        self.counts_steps = counts_steps
         self._service_s = service_s
         self.factors: list[float] = []
         """What service times are multiplied by at present."""

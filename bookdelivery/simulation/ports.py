@@ -134,10 +134,10 @@ class PodBroker:
         pod: who sees it.
         broker: the topic.
         publish_s: gives the seconds a publication takes.
-        fetch_s: gives the seconds until a waiting consumer has a message.
+        fetch_s: gives the seconds until a waiting consumer has a message; None where it has it at once.
     """
 
-    def __init__(self, pod: Pod, broker: MemoryBroker, publish_s: Draw, fetch_s: Draw) -> None:
+    def __init__(self, pod: Pod, broker: MemoryBroker, publish_s: Draw, fetch_s: Draw | None) -> None:
         self._pod = pod
         self._broker = broker
         self._publish_s = publish_s
@@ -151,6 +151,8 @@ class PodBroker:
         """Join a consumer group; see `Broker.subscribe`."""
         subscription = await self._broker.subscribe(group)
         self._pod.subscriptions.append(subscription)
+        if self._fetch_s is None and not self._pod.host.counts_steps:
+            return subscription
         return PodSubscription(self._pod, subscription, self._fetch_s)
 
     async def lag(self, group: str) -> int:
@@ -167,10 +169,10 @@ class PodSubscription:
     Args:
         pod: who is the member.
         subscription: the membership.
-        fetch_s: gives the seconds until a waiting consumer has a message.
+        fetch_s: gives the seconds until a waiting consumer has a message; None where it has it at once.
     """
 
-    def __init__(self, pod: Pod, subscription: MemorySubscription, fetch_s: Draw) -> None:
+    def __init__(self, pod: Pod, subscription: MemorySubscription, fetch_s: Draw | None) -> None:
         self._pod = pod
         self._subscription = subscription
         self._fetch_s = fetch_s
@@ -178,7 +180,7 @@ class PodSubscription:
     async def fetch(self, limit: int = 500) -> Sequence[Delivery]:
         """Wait for messages; see `Subscription.fetch`."""
         deliveries = await self._subscription.fetch(limit)
-        if (latency_s := self._fetch_s()) > 0:
+        if self._fetch_s is not None and (latency_s := self._fetch_s()) > 0:
             await asyncio.sleep(latency_s)
         return deliveries
 
@@ -225,4 +227,3 @@ class PodRequests:
             finished = asyncio.get_running_loop().time()
             self._recording.calls.add((*self._pod.calling.pop(ticket), finished, outcome))
         return reply
-

@@ -11,8 +11,8 @@ from typing import TypeVar
 
 import attrs
 
+from bookdelivery.adapters.clients.ledger import Account
 from bookdelivery.contexts.payment.provider import Charged, Declined
-from bookdelivery.kernel.errors import Refused
 from bookdelivery.kernel.values import Won
 from bookdelivery.simulation.deployment import Provider
 from bookdelivery.simulation.distributions import Uniform
@@ -20,7 +20,6 @@ from bookdelivery.simulation.faults import ProviderTrouble
 from bookdelivery.simulation.loop import VirtualLoop
 from bookdelivery.simulation.network import Silence, on
 from bookdelivery.simulation.streams import Streams
-
 
 T = TypeVar("T")
 
@@ -47,32 +46,26 @@ class Ledger:
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
-        self._charged: dict[str, int] = {}
-        self._closed: dict[str, int] = {}
+        self.accounts: dict[str, Account] = {}
 
     def charge(self, key: str, amount: Won, now_s: float, *, declines: bool) -> Charged | Declined:
         """Charge once for this key; see `PaymentProvider.charge`."""
-        asked = f"charge of {amount} for key {key}"
-        if key in self._closed:
-            raise Refused(asked, "what was charged for this key is given back, now and for ever", ("another key",))
-        before = self._charged.get(key)
-        if before is not None:
-            if before != amount.amount:
-                raise Refused(asked, f"this key was charged with {Won(before)}", ("the same amount",))
-            return Charged(amount)
-        if declines:
+        before = self.accounts.get(key, Account())
+        if declines and before == Account():
             return Declined("the card is declined")
-        self._charged[key] = amount.amount
-        self.entries.append(Entry(now_s, key, "charged", amount.amount))
+        self.accounts[key] = before.charge(key, amount)
+        if before.charged is None:
+            self.entries.append(Entry(now_s, key, "charged", amount.amount))
         return Charged(amount)
 
     def refund(self, key: str, now_s: float) -> Won:
         """Give back what was charged for this key, once; see `PaymentProvider.refund`."""
-        if key not in self._closed:
-            back = self._closed[key] = self._charged.get(key, 0)
-            if back:
-                self.entries.append(Entry(now_s, key, "refunded", back))
-        return Won(self._closed[key])
+        before = self.accounts.get(key, Account())
+        back = before.charged or Won(0)
+        self.accounts[key] = before.refund()
+        if before.refunded is None and back.amount:
+            self.entries.append(Entry(now_s, key, "refunded", back.amount))
+        return back
 
 
 class SimulatedProvider:
@@ -117,13 +110,14 @@ class SimulatedProvider:
         try:
             latency_s = self._latency_s() * math.prod(trouble.slower for trouble in self._troubles)
             await asyncio.sleep(latency_s / 2)
-            if not is_lost:
-                answer = deed()
+            if is_lost:
+                raise Silence
+            answer = deed()
             await asyncio.sleep(latency_s / 2)
         finally:
             self._busy -= 1
             self._admit()
-        if is_lost or is_silent:
+        if is_silent:
             raise Silence
         return answer
 

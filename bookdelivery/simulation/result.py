@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from importlib import import_module
 from typing import Any
 
 import attrs
@@ -50,9 +51,7 @@ class Result:
         recording: what was written down.
     """
 
-    def __init__(
-        self, scenario: Scenario, system: str, drained: bool, world: WorldFacts, recording: Recording
-    ) -> None:
+    def __init__(self, scenario: Scenario, system: str, drained: bool, world: WorldFacts, recording: Recording) -> None:
         self.scenario = scenario
         self.system = system
         self.drained = drained
@@ -132,6 +131,14 @@ class Result:
         rows = [(fault.label, *fault.window(self.scenario.lasts)) for fault in self.scenario.faults]
         frame = pd.DataFrame(rows, columns=["label", "start_s", "end_s"])
         return frame.astype({"label": "str", "start_s": "float64", "end_s": "float64"})
+
+    def verdicts(self) -> Any:
+        """Judge the requirements that this run has evidence for; one row a requirement.
+
+        Judging is the business of `bookdelivery.requirements`, which knows simulations and not the other way round; so
+        its `verdicts(result)` is looked up by name, and only when somebody asks.
+        """
+        return import_module("bookdelivery.requirements").verdicts(self)
 
     @property
     def frames(self) -> Mapping[str, pd.DataFrame]:

@@ -66,5 +66,3 @@ def _now(answer: Any) -> Any:
     except StopIteration as done:
         return done.value
     raise RuntimeError("a store in memory waited for something")
-
-

@@ -24,7 +24,9 @@ class Table:
     def __init__(self, columns: Mapping[str, str]) -> None:
         self._kinds = columns
         self._rows: list[tuple[Any, ...]] = []
-        self._columns: list[array[Any]] = [array({"time": "d", "id": "q", "word": "i"}[kind]) for kind in columns.values()]
+        self._columns: list[array[Any]] = [
+            array({"time": "d", "id": "q", "word": "i"}[kind]) for kind in columns.values()
+        ]
         self._codes: dict[str | None, int] = {}
 
     def add(self, row: tuple[Any, ...]) -> None:
@@ -36,7 +38,9 @@ class Table:
 
     def _flush(self) -> None:
         codes = self._codes
-        for kind, column, values in zip(self._kinds.values(), self._columns, zip(*self._rows, strict=True), strict=False):
+        for kind, column, values in zip(
+            self._kinds.values(), self._columns, zip(*self._rows, strict=True), strict=False
+        ):
             if kind == "word":
                 for word in dict.fromkeys(values):
                     codes.setdefault(word, len(codes))

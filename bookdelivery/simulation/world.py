@@ -20,7 +20,7 @@ from bookdelivery.kernel.errors import Refused
 from bookdelivery.kernel.ids import MessageIds, Sequence
 from bookdelivery.kernel.messages import Command
 from bookdelivery.simulation.deployment import Deployment, People
-from bookdelivery.simulation.distributions import Draw
+from bookdelivery.simulation.distributions import Draw, takes_no_time
 from bookdelivery.simulation.faults import PEOPLE, Fault
 from bookdelivery.simulation.levers import WorldLevers
 from bookdelivery.simulation.loop import VirtualLoop
@@ -82,7 +82,8 @@ class World:
             mishap=self._mishap,
         )
         self._publish_s = scenario.topic.publish_s.draws(self._streams.numpy("topic", "publish"))
-        self._fetch_s = scenario.topic.fetch_s.draws(self._streams.numpy("topic", "fetch"))
+        fetch_s = scenario.topic.fetch_s
+        self._fetch_s = None if takes_no_time(fetch_s) else fetch_s.draws(self._streams.numpy("topic", "fetch"))
         self._store_latency_s: dict[str, Draw] = {}
         for name in self.composition.wired:
             self.hosts[name] = self._host(name)
@@ -193,13 +194,16 @@ class World:
             self._ground,
             service_times(default, single),
             deployment.start_up_s.draws(streams.numpy("start-up", name)),
+            counts_steps=any(fault.counts_steps_of == name for fault in self.scenario.faults),
         )
 
     def _surround(self, pod: Pod) -> Surroundings:
         context = pod.host.wired.context
         rng = self._streams.python("engine", pod.name, str(pod.life))
         broker = PodBroker(pod, self.broker, self._publish_s, self._fetch_s)
-        store: Any = Distant(pod, pod.host.store, self._store_latency_s[context.name])
+        store: Any = pod.host.store
+        if pod.host.counts_steps or not takes_no_time(pod.host.deployment.store_latency_s):
+            store = Distant(pod, store, self._store_latency_s[context.name])
         provider = Distant(pod, self.provider, lambda: 0.0)
         return Surroundings(
             store=self.system.wrap_store(context, store),
