@@ -64,9 +64,11 @@ class Bookstore(Embedded):
             UnusableStore: there is something else in the file, or it cannot be read or written.
             WronglyDeclared: the contexts do not fit together.
         """
+        closes = []
         if provider is None:
             path = path_of(url, "url")
             provider = EmbeddedPaymentProvider(None if path is None else path.with_name(f"{path.name}-provider"))
+            closes.append(provider)
         return cls(
             system,
             url,
@@ -75,6 +77,7 @@ class Bookstore(Embedded):
             settings=settings,
             clock=clock,
             rng=rng,
+            closes=closes,
         )
 
     async def mypage(self, order_id: int) -> MyPageRow | None:

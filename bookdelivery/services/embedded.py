@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 from bookdelivery.application.application import Application
 from bookdelivery.application.composition import compose
@@ -16,6 +17,14 @@ from bookdelivery.kernel.ids import MessageIds
 from bookdelivery.kernel.ports import Clock, Requests
 from bookdelivery.kernel.wire import Codec
 from bookdelivery.services.adapters import open_adapters
+
+
+class Closing(Protocol):
+    """What holds files or connections until it is closed."""
+
+    async def close(self) -> None:
+        """Let go of them."""
+        ...
 
 
 class Embedded(Application):
@@ -29,6 +38,7 @@ class Embedded(Application):
         settings: of the machinery.
         clock: tells the time of day.
         rng: for jitter and message ids; a seeded one gives the same again.
+        closes: what is to be closed with it, such as external systems it alone uses.
 
     Raises:
         WronglyDeclared: the contexts do not fit together, or an external system has no adapter.
@@ -46,10 +56,12 @@ class Embedded(Application):
         settings: EngineSettings | None = None,
         clock: Clock | None = None,
         rng: random.Random | None = None,
+        closes: Sequence[Closing] = (),
     ) -> None:
         composition = compose(system.contexts)
         codec = Codec(composition.messages, composition.stored)
         adapters = self._adapters = open_adapters(url, codec, broker_url=broker_url)
+        self._closes = closes
         clock = clock or SystemClock()
         rng = rng or random.Random()
         message_ids = MessageIds(clock.now, rng)
@@ -75,4 +87,8 @@ class Embedded(Application):
         try:
             await super().__aexit__(kind, error, trace)
         finally:
-            await self._adapters.close()
+            # One that fails to close does not keep the others open.
+            async with AsyncExitStack() as leaving:
+                leaving.push_async_callback(self._adapters.close)
+                for closing in self._closes:
+                    leaving.push_async_callback(closing.close)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
 import attrs
 
 from bookdelivery.adapters.sqlite.file import SqliteFile
+from bookdelivery.adapters.sqlite.opening import prepare
 from bookdelivery.kernel.errors import Refused
 from bookdelivery.kernel.values import Won
 
@@ -114,8 +116,15 @@ class FileLedger:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = SqliteFile(path)
-        self._file.create_tables(_TABLE)
+        prepare(path, _BUSY_TIMEOUT_S)
+        self._path = path
+
+    # Opened when first used, so that a shop which cannot be opened after all leaves nothing open behind.
+    @cached_property
+    def _file(self) -> SqliteFile:
+        file = SqliteFile(self._path, busy_timeout_s=_BUSY_TIMEOUT_S)
+        file.create_tables(_TABLE)
+        return file
 
     async def account(self, key: str) -> Account:
         """Look an account up."""
@@ -144,6 +153,8 @@ class FileLedger:
         """Let go of the file."""
         await self._file.close()
 
+
+_BUSY_TIMEOUT_S = 5.0
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS accounts (key TEXT PRIMARY KEY, charged INTEGER, refunded INTEGER) WITHOUT ROWID
