@@ -48,9 +48,12 @@ class Decisions:
         handled: Handled | None = None,
         revives: Handled | None = None,
     ) -> Unit:
-        """Make the unit of work that saves a new state with its events and marks the message that caused it."""
+        """Make the unit of work that saves a new state with its events and marks the message that caused it.
+
+        What published an event is saved even if it stayed as it was: its version tells whether it still was so.
+        """
         saves: tuple[Record, ...] = ()
-        if state is not None and (record is None or state is not record.state):
+        if state is not None and (record is None or state is not record.state or outbox):
             saves = (filing.record(key, 1 if record is None else record.version + 1, state),)
         return Unit(saves, outbox, handled, None, revives, now)
 

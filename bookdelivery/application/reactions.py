@@ -17,8 +17,17 @@ from bookdelivery.kernel.errors import Conflict, NotFound, Refused, Unavailable,
 from bookdelivery.kernel.messages import Envelope, Event
 from bookdelivery.kernel.ports import DeadLetter, Delivery, Handled, Outcome, Record, Store, Unit, Unreadable
 
-Overlay = dict[tuple[str, int], Record]
-"""The records as units that are decided, but not committed yet, will leave them."""
+
+class Overlay(dict[tuple[str, int], Record]):
+    """The records as units that are decided, but not committed yet, will leave them.
+
+    Attributes:
+        unconfirmed: whether a message was found to call for nothing because of one of these records. Nothing of it
+            would tell the store what that rests on, so it is decided again once they are committed.
+    """
+
+    unconfirmed = False
+
 
 Item = tuple[Reaction, Envelope]
 
@@ -61,18 +70,21 @@ class Reactions:
 
     async def _commit(self, items: list[Item]) -> None:
         while items:
-            overlay: Overlay = {}
+            overlay = Overlay()
             units: list[Unit] = []
             failed = False
             for reaction, envelope in items:
                 try:
-                    units.append(await self.react(reaction, envelope, overlay))
+                    unit = await self.react(reaction, envelope, overlay)
                 except Unavailable:
                     raise
                 except Exception:  # noqa: BLE001
                     # Whatever it is, it is met again below, where the message is tried by itself.
                     failed = True
                     break
+                if overlay.unconfirmed:
+                    break
+                units.append(unit)
             await self._commit_units(units, items)
             done = len(units)
             if failed:
@@ -128,6 +140,8 @@ class Reactions:
         unit = self._decisions.unit(filing, key, record, state, outbox, now, handled, revives)
         if unit.saves:
             overlay[filing.kind, key] = unit.saves[0]
+        elif (filing.kind, key) in overlay:
+            overlay.unconfirmed = True
         return unit
 
     async def handle_alone(self, reaction: Reaction, envelope: Envelope) -> None:
@@ -156,7 +170,7 @@ class Reactions:
         settings = self._surroundings.settings
         patience = Patience(0.001, 0.1, self._surroundings.rng)
         for _ in range(settings.conflict_attempts):
-            unit = await self.react(reaction, envelope, {}, revives)
+            unit = await self.react(reaction, envelope, Overlay(), revives)
             outcome = await self._decisions.commit(unit)
             if outcome is Outcome.COMMITTED:
                 self._counters.handled += 1

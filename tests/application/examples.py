@@ -6,6 +6,8 @@ import random
 from collections.abc import Iterable
 from typing import Any
 
+import pytest
+
 from bookdelivery.adapters.brokers.memory import MemoryBroker
 from bookdelivery.adapters.stores.memory import MemoryStore
 from bookdelivery.application.application import Application
@@ -37,6 +39,15 @@ def place(**changes: Any) -> PlaceOrder:
         "delivery_phone_number": "01012341234",
     }
     return PlaceOrder(**{**fields, **changes})
+
+
+async def plainly(operation: str, proceed: Any) -> Any:
+    """Wrap an operation in nothing, which makes the consumer work in lanes."""
+    return await proceed()
+
+
+MODES = pytest.mark.parametrize("around", [None, plainly], ids=["in batches", "in lanes"])
+"""The consumer's two ways to work."""
 
 
 class World:

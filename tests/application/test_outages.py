@@ -13,7 +13,7 @@ from bookdelivery.contexts.order.messages import CancelOrder, OrderStatus
 from bookdelivery.kernel.aggregate import Decision, Given
 from bookdelivery.kernel.context import WakeUp
 from bookdelivery.kernel.errors import InvalidField, NotAnswered, Unavailable, UnusableStore
-from tests.application.examples import World, place
+from tests.application.examples import MODES, World, place
 from tests.application.provider import Fate, Provider
 from tests.application.toy import COUNTER, TOY, Add, Count, Tally, tally
 from tests.virtual import run_virtual
@@ -21,12 +21,6 @@ from tests.virtual import run_virtual
 AWAY = Unavailable("away for a moment")
 
 
-async def plainly(operation: str, proceed: Any) -> Any:
-    """Wrap an operation in nothing, which makes the consumer work in lanes."""
-    return await proceed()
-
-
-MODES = pytest.mark.parametrize("around", [None, plainly], ids=["in batches", "in lanes"])
 PORTS = pytest.mark.parametrize(
     "point",
     [

@@ -1,0 +1,126 @@
+"""Many messages in one commit: each still counts on nothing but what was really committed."""
+
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bookdelivery.application.surroundings import EngineSettings
+from bookdelivery.kernel.aggregate import Decision, Given
+from bookdelivery.kernel.messages import Event
+from bookdelivery.kernel.ports import Record, Unit
+from tests.application.examples import World, plainly
+from tests.application.toy import COUNTER, TOY, Add, Added, Count, Tally, tally
+from tests.virtual import run_virtual
+
+
+def test_a_decision_to_do_nothing_that_rests_on_one_that_was_not_committed_is_made_anew() -> None:
+    """There is one seat: the first gets it and the second does nothing, unless somebody else adds a seat."""
+
+    def decide(tally: Tally | None, command: Add, given: Given) -> Decision[Tally]:
+        tally = tally or Tally(command.case)
+        if len(tally.heard) >= 1 + tally.total:
+            return Decision(tally)
+        return Decision(attrs.evolve(tally, heard=(*tally.heard, command.number)))
+
+    async def main() -> None:
+        world = World((COUNTER, tally(decide=decide)))
+
+        async def add_a_seat() -> None:
+            await world.stores["tally"].commit([Unit(saves=(Record("Tally", 1, 1, 1, Tally(1, total=1)),))])
+
+        async with world.open() as app:
+            world.faults.next_time("tally.store.commit:before", add_a_seat)
+            await app.send(Count(1))
+            await app.send(Count(1))
+            await app.settle()
+        assert sorted((await world.state("tally", "Tally", 1)).heard) == [1, 2]
+
+    run_virtual(main())
+
+
+def test_an_event_is_published_only_if_what_it_rests_on_is_still_so() -> None:
+    """A decision that publishes without changing anything is made anew if somebody else changed something."""
+
+    def decide(tally: Tally | None, command: Add, given: Given) -> Decision[Tally]:
+        if tally is None:
+            return Decision(Tally(command.case))
+        return Decision(tally, () if tally.total else (Added(command.case, command.number),))
+
+    async def main() -> None:
+        world = World((COUNTER, tally(decide=decide)))
+
+        async def close() -> None:
+            record = await world.stores["tally"].get("Tally", 1)
+            assert record is not None
+            state: Any = record.state
+            closed = attrs.evolve(record, version=record.version + 1, state=attrs.evolve(state, total=1))
+            await world.stores["tally"].commit([Unit(saves=(closed,))])
+
+        async with world.open() as app:
+            await app.send(Count(1))
+            await app.settle()
+            world.faults.next_time("tally.store.commit:before", close)
+            await app.send(Count(1))
+            await app.settle()
+        assert await world.published("tally") == []
+
+    run_virtual(main())
+
+
+async def outcome(cases: list[int], batch: int, *, lanes: bool) -> list[Any]:
+    world = World(TOY, settings=EngineSettings(batch=batch), around=plainly if lanes else None)
+    async with world.open() as app:
+        for case in cases:
+            await app.send(Count(case))
+        await app.settle()
+    states: list[Any] = []
+    for case in sorted(set(cases)):
+        story = await world.state("tally", "Story", case)
+        states += [await world.state("tally", "Tally", case), sorted(story.lines)]
+    return states
+
+
+@given(st.lists(st.integers(min_value=1, max_value=4), max_size=25), st.integers(min_value=1, max_value=10))
+def test_batches_of_any_size_and_lanes_come_to_the_same(cases: list[int], batch: int) -> None:
+    one_by_one = run_virtual(outcome(cases, 1, lanes=False))
+    assert run_virtual(outcome(cases, batch, lanes=False)) == one_by_one
+    assert run_virtual(outcome(cases, batch, lanes=True)) == one_by_one
+
+
+def test_an_event_its_handler_does_not_declare_is_never_published() -> None:
+    @attrs.frozen
+    class Surprise(Event):
+        correlation_key = "case"
+        case: int
+
+    def decide(tally: Tally | None, command: Add, given: Given) -> Decision[Tally]:
+        return Decision(tally or Tally(command.case), (Surprise(command.case),))
+
+    async def main() -> None:
+        world = World((COUNTER, tally(decide=decide)))
+        async with world.open() as app:
+            await app.send(Count(1))
+            await app.settle()
+            (letter,) = await app.dead_letters()
+        assert "emitted Surprise, which it does not declare" in letter.error
+        assert letter.attempts == 1
+        assert await world.published("tally") == []
+
+    run_virtual(main())
+
+
+@pytest.mark.parametrize("setting", ["batch", "attempts", "conflict_attempts", "wake_ups_at_once"])
+@pytest.mark.parametrize("value", [0, -1, 1.0, True, "5", None])
+def test_a_setting_that_is_no_count_is_refused(setting: str, value: Any) -> None:
+    with pytest.raises(ValueError, match=rf"EngineSettings\.{setting} is .*, but must be a whole number, 1 or more"):
+        EngineSettings(**{setting: value})
+
+
+@pytest.mark.parametrize("setting", ["retry_after_s", "retry_at_most_s", "poll_s"])
+@pytest.mark.parametrize("value", [0, -1, float("inf"), True, "5", None])
+def test_a_setting_that_is_no_duration_is_refused(setting: str, value: Any) -> None:
+    with pytest.raises(ValueError, match=rf"EngineSettings\.{setting} is .*, but must be a positive number of seconds"):
+        EngineSettings(**{setting: value})
