@@ -40,6 +40,13 @@ def text(instance: object, attribute: attrs.Attribute[Any], value: object) -> No
     if type(value) is not str or len(value) > LONGEST_TEXT or not value.strip():
         allowed = f"a text that is not blank, of at most {LONGEST_TEXT} characters"
         raise InvalidField(_owner(instance), attribute.name, value, allowed)
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            # Python strings can hold halves of characters that neither JSON nor any store takes.
+            allowed = "a text of whole Unicode characters, without lone surrogates"
+            raise InvalidField(_owner(instance), attribute.name, value, allowed) from error
 
 
 def duration_s(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:

@@ -44,6 +44,7 @@ def test_what_is_allowed_is_taken_as_it_is(field: str, values: list[Any]) -> Non
         ("id", "an integer from 1 to 9007199254740991", [0, -1, LARGEST_ID + 1, 1.0, True, "1", None, math.nan]),
         ("qty", "an integer from 1 to 1000000", [0, -3, 1_000_001, 2.0, False, "2", None, []]),
         ("name", "a text that is not blank, of at most 1000 characters", ["", "  ", "\n\t", "x" * 1001, 1, None, b"x"]),
+        ("name", "a text of whole Unicode characters, without lone surrogates", ["\ud800", "책\udc00"]),
         ("lasts_s", "a positive number of seconds", [0, -1, math.inf, math.nan, True, "1", None]),
         ("maybe", "an integer from 1 to 9007199254740991", [0, "1", 1.5, True]),
     ],
