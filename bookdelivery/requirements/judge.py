@@ -1,0 +1,233 @@
+"""The judge: runs what the requirements ask for, on all cores if there is enough, and says what it comes to."""
+
+from __future__ import annotations
+
+import random
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from multiprocessing import active_children, get_context
+from typing import Any
+
+import attrs
+
+from bookdelivery.application.system import System
+from bookdelivery.kernel.errors import InvalidField
+from bookdelivery.requirements.catalogue import REQUIREMENTS
+from bookdelivery.requirements.functional import CASES, play
+from bookdelivery.requirements.nonfunctional import EXPERIMENTS
+from bookdelivery.requirements.observation import Observation
+from bookdelivery.requirements.requirement import Measure, Requirement
+from bookdelivery.requirements.shop import Opener
+from bookdelivery.requirements.verdict import Counterexample, Finding, Verdict, judge_cases, judge_figures, judge_runs
+
+
+@attrs.frozen(kw_only=True)
+class Subject:
+    """What is judged. Functions at the top of a module, so that worker processes find them by name.
+
+    Attributes:
+        system: makes the system.
+        openers: how it is opened for the functional requirements, by what it then runs on.
+    """
+
+    system: Callable[[], System]
+    openers: Mapping[str, Opener]
+
+
+@attrs.frozen(kw_only=True)
+class Trial:
+    """One piece of work, independent of all others.
+
+    Attributes:
+        requirement: the requirement's id.
+        place: what the functional cases are played on; empty for a replication.
+        replication: its number from 1; 0 for functional cases.
+        seed: the judge's seed.
+    """
+
+    requirement: str
+    place: str = ""
+    replication: int = 0
+    seed: int
+
+    @property
+    def label(self) -> str:
+        """What to call it while it runs."""
+        return f"{self.requirement} on {self.place}" if self.place else f"{self.requirement}, run {self.replication}"
+
+    @property
+    def own_seed(self) -> int:
+        """A seed of its own, the same on every machine and in every process."""
+        return random.Random(f"{self.seed}/{self.requirement}/{self.place}/{self.replication}").getrandbits(31)
+
+
+@attrs.frozen(kw_only=True)
+class CasesPlayed:
+    """What came of a requirement's cases on one kind of store.
+
+    Attributes:
+        place: what they were played on.
+        cases: their titles.
+        checks: how many things were looked at.
+        problems: what was wrong.
+    """
+
+    place: str
+    cases: tuple[str, ...]
+    checks: int
+    problems: tuple[Counterexample, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Judgement:
+    """All verdicts, with what they rest on.
+
+    Attributes:
+        system: the system's name.
+        seed: which the same judgement comes from again.
+        verdicts: one a requirement, in the order of the catalogue.
+        observations: for each non-functional requirement, one a replication.
+        played: for each functional requirement, one a kind of store.
+    """
+
+    system: str
+    seed: int
+    verdicts: tuple[Verdict, ...]
+    observations: Mapping[str, Sequence[Observation]]
+    played: Mapping[str, Sequence[CasesPlayed]]
+
+
+Progress = Callable[[int, int, str], None]
+"""Told how many trials are done, of how many, and which one was the last."""
+
+
+def judge(
+    subject: Subject,
+    requirements: Sequence[Requirement] = REQUIREMENTS,
+    *,
+    seed: int = 1,
+    workers: int = 1,
+    replications: Mapping[str, int] | None = None,
+    progress: Progress = lambda done, total, label: None,
+) -> Judgement:
+    """Judge a system. The same seed gives the same judgement, however many workers there are.
+
+    Args:
+        subject: what is judged.
+        requirements: by which requirements.
+        seed: of everything that chance decides.
+        workers: how many processes; with 1 it all happens in this one.
+        replications: how often each experiment is run, where that differs, by the requirement's id.
+        progress: told after each trial.
+
+    Raises:
+        InvalidField: a number is out of range.
+    """
+    if type(workers) is not int or workers < 1:
+        raise InvalidField("judge", "workers", workers, "a whole number, 1 or more")
+    if type(seed) is not int or seed < 0:
+        raise InvalidField("judge", "seed", seed, "a whole number, 0 or more")
+    trials = _trials(requirements, subject, seed, replications or {})
+    outcomes: dict[Trial, CasesPlayed | Observation] = {}
+    for trial, outcome in _run(trials, subject, workers):
+        outcomes[trial] = outcome
+        progress(len(outcomes), len(trials), trial.label)
+    played: dict[str, list[CasesPlayed]] = {}
+    observations: dict[str, list[Observation]] = {}
+    for trial in sorted(outcomes, key=trials.index):
+        outcome = outcomes[trial]
+        if isinstance(outcome, Observation):
+            observations.setdefault(trial.requirement, []).append(outcome)
+        else:
+            played.setdefault(trial.requirement, []).append(outcome)
+    verdicts = tuple(
+        _conclude(requirement, played.get(requirement.id, ()), observations.get(requirement.id, ()))
+        for requirement in requirements
+    )
+    return Judgement(
+        system=subject.system().name, seed=seed, verdicts=verdicts, observations=observations, played=played
+    )
+
+
+def _trials(
+    requirements: Sequence[Requirement], subject: Subject, seed: int, replications: Mapping[str, int]
+) -> list[Trial]:
+    trials = []
+    for requirement in requirements:
+        if requirement.id in EXPERIMENTS:
+            times = replications.get(requirement.id, EXPERIMENTS[requirement.id].replications)
+            trials += [Trial(requirement=requirement.id, replication=run, seed=seed) for run in range(1, times + 1)]
+        else:
+            trials += [Trial(requirement=requirement.id, place=place, seed=seed) for place in subject.openers]
+    return trials
+
+
+def run_trial(trial: Trial, subject: Subject) -> CasesPlayed | Observation:
+    """Do one piece of work, in whatever process."""
+    system = subject.system()
+    if not trial.place:
+        experiment = EXPERIMENTS[trial.requirement]
+        return experiment.run(system, trial.own_seed, trial.replication)
+    cases = [case for case in CASES if case.requirement == trial.requirement]
+    results = [
+        play(case, subject.openers[trial.place], system, seed=f"{trial.own_seed}/{case.title}", place=trial.place)
+        for case in cases
+    ]
+    return CasesPlayed(
+        place=trial.place,
+        cases=tuple(case.title for case in cases),
+        checks=sum(result.checks for result in results),
+        problems=tuple(problem for result in results for problem in result.problems),
+    )
+
+
+def _run(
+    trials: Sequence[Trial], subject: Subject, workers: int
+) -> Iterator[tuple[Trial, CasesPlayed | Observation]]:
+    if workers == 1:
+        for trial in trials:
+            yield trial, run_trial(trial, subject)
+        return
+    others = set(active_children())
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_at_work)
+    try:
+        # The long ones first, so that no worker is left with one in the end.
+        order = sorted(trials, key=lambda trial: not trial.replication)
+        under_way: dict[Future[Any], Trial] = {pool.submit(run_trial, trial, subject): trial for trial in order}
+        for done in as_completed(under_way):
+            yield under_way[done], done.result()
+    except BaseException:
+        # Nobody waits for what is under way.
+        pool.shutdown(wait=False, cancel_futures=True)
+        for child in set(active_children()) - others:
+            child.terminate()
+        raise
+    pool.shutdown()
+
+
+def _at_work() -> None:
+    # Ctrl-C reaches the whole process group: workers end at once and leave the talking to the judge.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _conclude(
+    requirement: Requirement, played: Sequence[CasesPlayed], observations: Sequence[Observation]
+) -> Verdict:
+    findings: list[Finding] = []
+    for criterion in requirement.criteria:
+        if criterion.measure is Measure.CASES:
+            problems = [problem for one in played for problem in one.problems]
+            cases = sum(len(one.cases) for one in played)
+            places = " and ".join(one.place for one in played)
+            checks = sum(one.checks for one in played)
+            said = f"{cases} cases played on {places}, {checks} things looked at"
+            findings.append(judge_cases(criterion, cases, problems, [said]))
+            continue
+        told = [sentence for sentence in (one.evidence.get(criterion.name) for one in observations[:1]) if sentence]
+        if criterion.measure is Measure.COUNTEREXAMPLES:
+            runs = [one.counterexamples.get(criterion.name, ()) for one in observations]
+            findings.append(judge_runs(criterion, runs, told))
+        else:
+            findings.append(judge_figures(criterion, [one.figures[criterion.name] for one in observations], told))
+    return Verdict(requirement=requirement, findings=tuple(findings))
