@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bookdelivery.contexts.ordermanagement.messages import PackOrder, TakeOrder
 from bookdelivery.kernel.errors import NotAnswered, NotRunning
 from tests.application.examples import World, place
+from tests.application.faults import Faults
 from tests.application.provider import Fate, Provider
 from tests.application.toy import TOY, Count
 from tests.virtual import run_virtual
@@ -35,6 +36,18 @@ class Slow:
         return slowly
 
 
+class SlowPorts(Faults):
+    """In place of faults, pauses."""
+
+    def __init__(self, rng: random.Random) -> None:
+        super().__init__()
+        self._rng = rng
+
+    def around(self, port: Any, label: str) -> Any:
+        """Put pauses around it."""
+        return Slow(port, self._rng)
+
+
 async def see_that_nothing_is_left(world: World) -> None:
     for name, store in world.stores.items():
         assert await store.waiting() == []
@@ -48,7 +61,7 @@ def test_when_it_returns_nothing_is_left_however_long_each_step_takes(seed: int)
         world = World()
         rng = random.Random(seed)
         stores = world.stores
-        world.faults.around = lambda port, label: Slow(port, rng)  # type: ignore[method-assign, assignment, return-value]
+        world.faults = SlowPorts(rng)
         async with world.open() as app:
             order_id = (await app.send(place())).order_id
             await app.settle()
