@@ -107,12 +107,12 @@ class Order(Aggregate):
         return self.purchase.price
 
     def receipt(self, retry_after_s: float | None = None) -> OrderReceipt:
-        """Tell the customer where the order stands."""
+        """Tell the customer where the order stands, and when to pay if there is something to pay."""
         return OrderReceipt(
             order_id=self.order_id,
             order_status=self.status,
             price=self.price,
-            retry_after_s=retry_after_s,
+            retry_after_s=retry_after_s if self.status in PAYABLE else None,
             pay_until=self.pay_until,
         )
 

@@ -45,8 +45,7 @@ async def _have_paid(order: Order, scope: Scope) -> OrderReceipt:
     except HeldOff as held_off:
         return (await _record(order, defer, scope)).receipt(retry_after_s=held_off.retry_after_s)
     except NotAnswered:
-        order = await _record(order, defer, scope)
-        return order.receipt(retry_after_s=scope.terms.retry_after_s if order.status in PAYABLE else None)
+        return (await _record(order, defer, scope)).receipt(retry_after_s=scope.terms.retry_after_s)
     except Refused:
         # Payment knows of a cancel that has not come round to this order yet.
         return (await _record(order, defer, scope)).receipt()
