@@ -12,12 +12,10 @@ import attrs
 import cattrs
 
 from bookdelivery.kernel.errors import BookdeliveryError, WronglyDeclared
-from bookdelivery.kernel.values import LARGEST_ID, Won
+from bookdelivery.kernel.values import Won
 
 READING_FAILED = (ValueError, TypeError, LookupError, AttributeError)
 """What reading something broken can raise."""
-
-_LONGEST_NUMBER = len(str(LARGEST_ID)) + 1
 
 
 class Mistyped(BookdeliveryError, ValueError):
@@ -39,10 +37,9 @@ def whole_number(value: object, _: object = None) -> int:
     """Read a whole number, as JSON number or as decimal text; never a truth value, never one with a fraction."""
     if type(value) is int:
         return value
-    if type(value) is str and len(value) <= _LONGEST_NUMBER and value.isascii():
-        digits = value.removeprefix("-")
-        if digits.isdigit() and str(int(digits)) == digits:
-            return int(value)
+    # Only as JSON would write it: no signs but minus, no leading zeros, no digits of other scripts.
+    if type(value) is str and value.removeprefix("-").isdecimal() and str(int(value)) == value:
+        return int(value)
     raise Mistyped
 
 

@@ -66,7 +66,7 @@ def place(cls: type[Any]) -> str:
 
 
 def _check(cls: type[Any], converter: Converter) -> None:
-    _look_through(cls, converter, seen=set())
+    _look_through(cls, converter, within=())
     names = dict(RESERVED) if issubclass(cls, Event) else {}
     for name, where in _names_in(cls):
         if name in names:
@@ -81,8 +81,7 @@ def _check(cls: type[Any], converter: Converter) -> None:
         raise WronglyDeclared(place(cls), f"its correlation key {cls.correlation_key!r} is none of its fields")
 
 
-def _look_through(cls: type[Any], converter: Converter, seen: set[type[Any]]) -> None:
-    seen.add(cls)
+def _look_through(cls: type[Any], converter: Converter, within: tuple[type[Any], ...]) -> None:
     if not attrs.has(cls):
         raise WronglyDeclared(place(cls), "is no attrs class; decorate it with @attrs.frozen")
     try:
@@ -96,8 +95,10 @@ def _look_through(cls: type[Any], converter: Converter, seen: set[type[Any]]) ->
         for kind in types_in(field.type, where):
             if not attrs.has(kind):
                 converter.register_structure_hook(kind, member_of(kind))
-            elif kind not in seen:
-                _look_through(kind, converter, seen)
+            elif kind is cls or kind in within:
+                raise WronglyDeclared(where, f"holds {kind.__name__} within itself, which has no form on the wire")
+            else:
+                _look_through(kind, converter, (*within, cls))
 
 
 def _names_in(cls: type[Any]) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any, ClassVar
 
 import attrs
@@ -19,6 +19,11 @@ from bookdelivery.kernel.wire import Codec, UnknownEvent
 class Mood(StrEnum):
     KIND = "kind"
     STERN = "stern"
+
+
+class Size(Enum):
+    SMALL = 1
+    LARGE = 2
 
 
 @attrs.frozen(kw_only=True)
@@ -50,6 +55,7 @@ class Order(Command[None]):
     order_id: int | None = None
     gift: bool = False
     mood: Mood = Mood.KIND
+    size: Size = Size.SMALL
     item: Item = attrs.field(metadata=FLAT)
     parcel: Parcel | None = None
     parcels: tuple[Parcel, ...] = ()
@@ -181,9 +187,16 @@ def test_the_schema_version_travels_once_there_is_more_than_one() -> None:
     assert read.message == Weighed(7, 2.0)
 
 
-@pytest.mark.parametrize("version", ["0", "4", "-1", "x", "1.0"])
+@pytest.mark.parametrize("version", ["0", "4", "-1"])
 def test_a_schema_version_nobody_knows_cannot_be_read(version: str) -> None:
-    assert version in unreadable({"orderId": 7}, ce_type="Weighed", ce_schemaversion=version).error
+    assert unreadable({"orderId": 7}, ce_type="Weighed", ce_schemaversion=version).error == (
+        f"Weighed cannot be read: its schema version is {version}, but must be from 1 to 3"
+    )
+
+
+@pytest.mark.parametrize("version", ["x", "1.0", ""])
+def test_a_schema_version_that_is_no_number_cannot_be_read(version: str) -> None:
+    assert repr(version) in unreadable({"orderId": 7}, ce_type="Weighed", ce_schemaversion=version).error
 
 
 def test_a_body_that_cannot_be_brought_up_to_date_cannot_be_read() -> None:
@@ -245,6 +258,7 @@ def test_a_commands_fields_are_written_in_the_wires_names() -> None:
         "orderId": None,
         "gift": False,
         "mood": "stern",
+        "size": 1,
         "itemName": "책",
         "qty": 2,
         "itemPrice": 25_000,
@@ -263,6 +277,12 @@ def test_a_commands_fields_are_written_in_the_wires_names() -> None:
         ("orderId", " 7", "a whole number, or null"),
         ("orderId", "\N{ARABIC-INDIC DIGIT SEVEN}", "a whole number, or null"),
         ("orderId", "007", "a whole number, or null"),
+        ("orderId", "-0", "a whole number, or null"),
+        ("orderId", "+7", "a whole number, or null"),
+        ("orderId", "-", "a whole number, or null"),
+        ("orderId", "\N{SUPERSCRIPT TWO}", "a whole number, or null"),
+        ("size", True, "one of 1, 2"),
+        ("size", "1", "one of 1, 2"),
         ("orderId", "9" * 5000, "a whole number, or null"),
         ("gift", 1, "true or false"),
         ("gift", "true", "true or false"),
@@ -304,6 +324,45 @@ def test_every_problem_is_listed_in_the_order_of_the_fields() -> None:
         "parcels[1].weightKg is '1', but must be a number",
         "parcels[2] is 5, but must be an object",
     )
+
+
+def _not_heavier_than_its_box(self: Any, _: object, weight_kg: float) -> None:
+    if weight_kg > self.box_kg * 100:
+        raise InvalidField("Load", "weight_kg", weight_kg, "at most a hundred times what the box weighs")
+
+
+@attrs.frozen(kw_only=True)
+class Load:
+    weight_kg: float = attrs.field(validator=_not_heavier_than_its_box)
+    box_kg: float
+
+    def __attrs_post_init__(self) -> None:
+        if self.weight_kg < self.box_kg:
+            raise ValueError("a box weighs no more than what is in it")
+
+
+@attrs.frozen(kw_only=True)
+class Ship(Command[None]):
+    load: Load
+    spare: Load | None = None
+
+
+@pytest.mark.parametrize(
+    ("load", "problem"),
+    [
+        (
+            {"weightKg": 500, "boxKg": 1},
+            "load.weightKg is 500.0, but must be at most a hundred times what the box weighs",
+        ),
+        ({"weightKg": 500}, "load.boxKg is missing, but must be a number"),
+        ({"weightKg": 1, "boxKg": 2}, "load is wrong: a box weighs no more than what is in it"),
+        (None, "load is None, but must be an object"),
+    ],
+)
+def test_what_a_class_checks_across_its_fields_is_told_too(load: object, problem: str) -> None:
+    with pytest.raises(InvalidMessage) as caught:
+        Codec([Ship]).command("Ship", {"load": load})
+    assert caught.value.problems == (problem,)
 
 
 @pytest.mark.parametrize("name", ["Ordr", "", "Ordered"])
@@ -374,6 +433,19 @@ def test_two_classes_of_one_name_are_refused() -> None:
     with pytest.raises(WronglyDeclared, match=r"Weighed: has the name of .*test_wire.Weighed; names are unique"):
         Codec([Weighed, _twin()])
     Codec([Weighed, Weighed])
+
+
+@attrs.frozen
+class Tree(Stored):
+    order_id: int
+    branches: tuple["Tree", ...] = ()
+
+
+def test_a_class_within_itself_is_refused() -> None:
+    with pytest.raises(
+        WronglyDeclared, match=r"Tree.branches: holds Tree within itself, which has no form on the wire"
+    ):
+        Codec([], [Tree])
 
 
 def wrongly_declared() -> dict[str, tuple[type[Any], str]]:

@@ -132,17 +132,11 @@ class FileLedger:
 
     async def charge(self, key: str, amount: Won) -> Account:
         """Charge an account; see `Account.charge`."""
-        account = await self._file.write(_change, (key, lambda account: account.charge(key, amount)))
-        if isinstance(account, Refused):
-            raise account
-        return account
+        return await self._file.write(_change, (key, lambda account: account.charge(key, amount)))
 
     async def refund(self, key: str) -> Account:
         """Refund an account."""
-        account = await self._file.write(_change, (key, Account.refund))
-        if isinstance(account, Refused):
-            raise account
-        return account
+        return await self._file.write(_change, (key, Account.refund))
 
     async def accounts(self) -> Mapping[str, Account]:
         """List all accounts by key."""
@@ -164,19 +158,15 @@ _FIND = "SELECT charged, refunded FROM accounts WHERE key = ?"
 _Change = tuple[str, Callable[[Account], Account]]
 
 
-def _change(connection: sqlite3.Connection, changes: Sequence[_Change]) -> Sequence[Account | Refused]:
-    # A refusal is a result like any other: the charges that share its transaction stand.
-    results: list[Account | Refused] = []
+def _change(connection: sqlite3.Connection, changes: Sequence[_Change]) -> Sequence[Account]:
+    # A refusal is raised: the file then does the group again, each by itself.
+    accounts = []
     for key, change in changes:
-        try:
-            account = change(_account(connection.execute(_FIND, (key,)).fetchall()))
-        except Refused as refusal:
-            results.append(refusal)
-            continue
+        account = change(_account(connection.execute(_FIND, (key,)).fetchall()))
         amounts = (_amount(account.charged), _amount(account.refunded))
         connection.execute("INSERT OR REPLACE INTO accounts VALUES (?, ?, ?)", (key, *amounts))
-        results.append(account)
-    return results
+        accounts.append(account)
+    return accounts
 
 
 def _account(rows: Sequence[Sequence[int | None]]) -> Account:
