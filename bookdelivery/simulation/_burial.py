@@ -15,6 +15,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from functools import partial
 from types import AsyncGeneratorType, CoroutineType, GeneratorType, MethodType
 from typing import Any
 
@@ -101,7 +102,14 @@ def _held_by(thing: Any) -> list[Any]:
         return [leave for _, leave in thing._exit_callbacks]  # type: ignore[union-attr]
     if isinstance(thing, _GENERATOR_MANAGERS):
         return [thing.gen]
-    return [each for each in gc.get_referents(thing) if isinstance(each, _LEADING_ON)]
+    if isinstance(thing, partial):
+        return [each for each in (thing.func, *thing.args, *thing.keywords.values()) if _leads_on(each)]
+    return [each for each in gc.get_referents(thing) if _leads_on(each)]
+
+
+def _leads_on(thing: Any) -> bool:
+    # Whoever wrote an awaitable of their own may keep a coroutine in it.
+    return isinstance(thing, _LEADING_ON) or hasattr(type(thing), "__await__")
 
 
 def _is_running(thing: Any) -> bool:
@@ -135,4 +143,4 @@ def _carriers() -> tuple[type, ...]:
 
 _SUSPENDED = (CoroutineType, GeneratorType, AsyncGeneratorType)
 _GENERATOR_MANAGERS = (type(contextmanager(_synchronous)()), type(asynccontextmanager(_asynchronous)()))
-_LEADING_ON = (*_SUSPENDED, *_carriers(), *_GENERATOR_MANAGERS, MethodType, ExitStack, AsyncExitStack)
+_LEADING_ON = (*_SUSPENDED, *_carriers(), *_GENERATOR_MANAGERS, MethodType, partial, ExitStack, AsyncExitStack)

@@ -105,4 +105,5 @@ def orders_frame(
     for column, event in MOMENTS.items():
         times = first[event] if event in first.index.get_level_values(0) else pd.Series(dtype="float64")
         frame[column] = times.reindex(index).to_numpy("float64")
-    return frame.reset_index().astype({"customer_id": "int64", "price_won": "int64"})
+    whole = dict.fromkeys(("customer_id", "price_won", "charged_won", "refunded_won"), "int64")
+    return frame.reset_index().astype(whole)

@@ -27,6 +27,9 @@ class WorldFacts:
         dead_letters: by context, the messages it gave up.
         errors: what nobody expected: when (seconds), in which pod, and the error as text.
         ended_s: when it ended, in seconds.
+        steps: how many steps of dealings with the outside each context's pods took (see `Crash.at_step`); 0 where they
+            were not counted, as no crash at a step was asked for.
+        stores: each context's store as it was at the end.
     """
 
     records: Mapping[str, Mapping[str, Sequence[Any]]]
@@ -34,6 +37,7 @@ class WorldFacts:
     dead_letters: Mapping[str, Sequence[DeadLetter]]
     errors: Sequence[tuple[float, str, str]]
     ended_s: float
+    steps: Mapping[str, int]
     stores: Mapping[str, Store] = attrs.field(repr=False)
 
 

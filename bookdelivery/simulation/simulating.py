@@ -55,6 +55,7 @@ def _facts(world: World) -> WorldFacts:
         dead_letters=letters,
         errors=[(at, where, f"{type(error).__name__}: {error}") for at, where, error in world.errors],
         ended_s=world.env.now,
+        steps={name: host.steps for name, host in world.hosts.items()},
         stores=stores,
     )
 
