@@ -254,6 +254,7 @@ def test_a_command_is_read_from_the_wires_names() -> None:
 
 def test_a_commands_fields_are_written_in_the_wires_names() -> None:
     written = CODEC.command_to_dict(Order(item=ITEM, mood=Mood.STERN))
+    assert type(written["mood"]) is str
     assert json.loads(json.dumps(written)) == {
         "orderId": None,
         "gift": False,
