@@ -70,7 +70,7 @@ class SqliteBroker:
                 raise InvalidField("SqliteBroker", name, seconds, "a positive number of seconds")
         self._file = file
         self._owns_file = owns_file
-        self._encoded = Encoded(codec)
+        self._encoded = Encoded(codec, file.recent_events)
         self._partitions = partitions
         self._lease_s = lease_s
         self._poll_s = poll_s

@@ -10,6 +10,9 @@ from bookdelivery.kernel.wire import Codec
 
 _REMEMBERED = 4096
 
+Recent = dict[str, tuple[Envelope, str, bytes]]
+"""By the message's id: the very event that was written, and its form."""
+
 
 class Encoded:
     """Writes and reads events as the text of their headers and the bytes of their body.
@@ -18,11 +21,12 @@ class Encoded:
 
     Args:
         codec: the wire's form.
+        recent: what was written last, shared by all who write to the same file.
     """
 
-    def __init__(self, codec: Codec) -> None:
+    def __init__(self, codec: Codec, recent: Recent) -> None:
         self._codec = codec
-        self._recent: dict[str, tuple[Envelope, str, bytes]] = {}
+        self._recent = recent
 
     def write(self, envelope: Envelope) -> tuple[str, bytes]:
         """Write an event: headers, body.

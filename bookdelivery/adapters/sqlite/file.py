@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from bookdelivery.adapters.sqlite.encoded import Recent
 from bookdelivery.adapters.sqlite.failures import translated, translating
 from bookdelivery.adapters.sqlite.group_commit import GroupCommit, Request, Result, Write
 from bookdelivery.adapters.sqlite.opening import connect, prepare
@@ -56,7 +57,10 @@ class SqliteFile:
         prepare(self._path, busy_timeout_s)
         self._reader: sqlite3.Connection | None = self._connect()
         self._writes = GroupCommit(str(self._path), self._connect(), self._committed, self._told)
-        self._numbers: dict[str, int] = {}
+        self.recent_events: Recent = {}
+        """What `Encoded` remembers."""
+        self.numbers: dict[str, int] = {}
+        """The numbers that stand for names, as far as this process knows them."""
         self._forgetting: list[Callable[[], None]] = []
         # Commits as of the last one whose outcome was handed out; and up to where all after it are ours as well.
         self._known = self._ours = self._commits()
@@ -123,10 +127,10 @@ class SqliteFile:
 
     def number(self, name: str) -> int | None:
         """Give the number that stands for a name in this file, None if it has none yet."""
-        number = self._numbers.get(name)
+        number = self.numbers.get(name)
         if number is None:
-            self._numbers = dict(self.read("SELECT name, number FROM names"))
-            number = self._numbers.get(name)
+            self.numbers = dict(self.read("SELECT name, number FROM names"))
+            number = self.numbers.get(name)
         return number
 
     async def give_numbers(self, names: Sequence[str]) -> None:
@@ -135,7 +139,7 @@ class SqliteFile:
         Raises:
             UnusableStore: the file has as many names as it can hold.
         """
-        new = [name for name in dict.fromkeys(names) if name not in self._numbers and self.number(name) is None]
+        new = [name for name in dict.fromkeys(names) if name not in self.numbers and self.number(name) is None]
         if new:
             await self.write(_give_numbers, new)
             if any((self.number(name) or 0) > _LARGEST_NUMBER for name in new):

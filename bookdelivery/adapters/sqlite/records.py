@@ -95,9 +95,12 @@ class Records:
         return min((at for number in numbers for (at,) in self._file.read(self._next, span_of(number))), default=None)
 
     def row(self, record: Record) -> RecordRow:
-        """Give the row to write for a record; its kind has its number already."""
-        number = self._file.number(record.kind)
-        assert number is not None
+        """Give the row to write for a record.
+
+        Raises:
+            KeyError: its kind has no number yet.
+        """
+        number = self._file.numbers[record.kind]
         before = self._recent.get((record.kind, record.key))
         found_as_before = (
             before is not None

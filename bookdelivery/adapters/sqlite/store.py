@@ -46,7 +46,7 @@ class SqliteStore:
         self._file = file
         self._owns_file = owns_file
         self._context = context
-        self._encoded = Encoded(codec)
+        self._encoded = Encoded(codec, file.recent_events)
         self._records = Records(file, context, codec, cached_records)
         self._outbox = Outbox(file, context, self._encoded)
         self._housekeeping = Housekeeping(file, context)
@@ -77,10 +77,11 @@ class SqliteStore:
         """Commit each unit entirely or not at all, in order; durable on return."""
         if not units:
             return []
-        names = {record.kind for unit in units for record in unit.saves}
-        names |= {unit.handled.consumer for unit in units if unit.handled is not None}
-        if any(self._file.number(name) is None for name in names):
-            await self._file.give_numbers(sorted(names))
+        try:
+            rows = [self._rows(unit) for unit in units]
+        except KeyError:
+            await self._file.give_numbers(_names(units))
+            rows = [self._rows(unit) for unit in units]
 
         def then(_: Sequence[UnitRows], written: Sequence[Written]) -> None:
             for unit, (outcome, position) in zip(units, written, strict=True):
@@ -89,7 +90,7 @@ class SqliteStore:
                         self._records.remember(record)
                     self._outbox.remember(position, unit.outbox)
 
-        written = await self._file.write(self._write, [self._rows(unit) for unit in units], then)
+        written = await self._file.write(self._write, rows, then)
         return [outcome for outcome, _ in written]
 
     async def waiting(self, limit: int = 500) -> Sequence[Outgoing]:
@@ -128,11 +129,10 @@ class SqliteStore:
 
     def _rows(self, unit: Unit) -> UnitRows:
         handled, revives, buries = unit.handled, unit.revives, unit.buries
-        number = None if handled is None else self._file.number(handled.consumer)
         return UnitRows(
-            tuple(map(self._records.row, unit.saves)),
-            tuple(map(self._encoded.write, unit.outbox)),
-            None if handled is None or number is None else mark_of(number, handled.message_id),
+            tuple([self._records.row(record) for record in unit.saves]),
+            tuple([self._encoded.write(envelope) for envelope in unit.outbox]),
+            None if handled is None else mark_of(self._file.numbers[handled.consumer], handled.message_id),
             None if buries is None else self._letter_row(buries),
             None if revives is None else (revives.consumer, revives.message_id),
             unit.at,
@@ -152,3 +152,9 @@ class SqliteStore:
 
     def __repr__(self) -> str:
         return f"<SqliteStore of {self._context} in {self._file.path}>"
+
+
+def _names(units: Sequence[Unit]) -> Sequence[str]:
+    """List the kinds and consumers that units speak of."""
+    kinds = {record.kind for unit in units for record in unit.saves}
+    return sorted(kinds | {unit.handled.consumer for unit in units if unit.handled is not None})

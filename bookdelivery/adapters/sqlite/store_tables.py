@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from bookdelivery.adapters.sqlite.statements import for_tables
 from bookdelivery.kernel.errors import InvalidField
@@ -94,12 +95,10 @@ def mark_of(consumer_number: int, message_id: str) -> bytes:
     consumer = consumer_number.to_bytes(2, "big")
     if len(message_id) == 36:
         digits = message_id.replace("-", "")
-        try:
+        with suppress(ValueError):
             packed = bytes.fromhex(digits)
-        except ValueError:
-            packed = b""
-        if len(packed) == 16 and len(digits) == 32 and digits.islower() | digits.isdigit():
-            return consumer + b"u" + packed
+            if len(packed) == 16 and len(digits) == 32:
+                return consumer + b"u" + packed
     return consumer + b"t" + message_id.encode()
 
 
