@@ -1,0 +1,204 @@
+"""Rounds of real processes on one file, each of which is killed, by its parent's clock or at a point of its own."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import attrs
+import orjson
+
+from tests.survival.child import Task
+from tests.survival.crash_points import Crash
+from tests.survival.stories import Story
+from tests.survival.witness import Witness
+
+BY_THE_CLOCK = "at a random moment"
+IDS_A_PROCESS = 1 << 20
+GIVE_UP_S = 20.0
+"""Seconds after which a process that should have died by itself, or opened the file, is given up."""
+
+
+class Process:
+    """A bookstore in a process of its own.
+
+    Args:
+        task: what it is told.
+        witness: hears what it tells.
+    """
+
+    def __init__(self, task: Task, witness: Witness) -> None:
+        self.task = task
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.survival.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            cwd=Path(__file__).parents[2],
+        )
+        self._began = threading.Event()
+        self._listener = threading.Thread(target=self._listen, args=(witness,))
+        self._listener.start()
+        assert self._process.stdin is not None
+        self._process.stdin.write(task.to_json())
+        self._process.stdin.close()
+
+    def _listen(self, witness: Witness) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            told = orjson.loads(line)
+            if told["what"] == "opening":
+                self._began.set()
+            witness.hear(told)
+        # An early death must not keep anybody waiting.
+        self._began.set()
+
+    def has_begun(self) -> None:
+        """Wait until it is about to open the file."""
+        self._began.wait(GIVE_UP_S)
+
+    def kill(self) -> None:
+        """Send it SIGKILL and wait for its end."""
+        self._process.kill()
+        self._end()
+        self._expect(-signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Ask it to close everything, and wait for that."""
+        self._process.terminate()
+        self._process.wait(GIVE_UP_S)
+        self._end()
+        self._expect(0)
+
+    def kills_itself(self) -> bool:
+        """Wait until it dies at its crash point; if it does not come there, kill it."""
+        try:
+            self._process.wait(GIVE_UP_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return False
+        self._end()
+        self._expect(-signal.SIGKILL)
+        return True
+
+    def _end(self) -> None:
+        self._process.wait()
+        self._listener.join()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+    def _expect(self, code: int) -> None:
+        with self._errors:
+            self._errors.seek(0)
+            errors = self._errors.read().decode()[-3000:]
+        if self._process.returncode != code:
+            raise AssertionError(f"{self.task.name} ended with {self._process.returncode}, not {code}:\n{errors}")
+
+
+@attrs.define(kw_only=True)
+class Drill:
+    """A file, all that was done to it, and by how many processes that died of it.
+
+    Attributes:
+        file: where the bookstore is.
+        seed: of all that is random here; when the computer runs what is not.
+        specimen: the design under test.
+        witness: knows what was asked and answered.
+        ahead_s: seconds by which the processes' clocks are ahead at present.
+        kills: how many were killed, by where.
+        missed: crash points that a process did not come to in time; it was killed all the same.
+        customers: in each process.
+    """
+
+    file: Path
+    seed: int
+    specimen: str = "as it is"
+    witness: Witness = attrs.field(factory=Witness)
+    ahead_s: float = 0.0
+    kills: Counter[str] = attrs.field(factory=Counter)
+    missed: list[Crash] = attrs.field(factory=list)
+    customers: int = 6
+    _processes: int = 0
+    _rng: random.Random = attrs.field(
+        init=False, default=attrs.Factory(lambda self: random.Random(self.seed), takes_self=True)
+    )
+
+    def kill_at(self, crash: Crash) -> None:
+        """One round: a process kills itself where it is told to."""
+        process = self._start(self.witness.unfinished(), crash)
+        if process.kills_itself():
+            self.kills[str(crash.point)] += 1
+        else:
+            self.missed.append(crash)
+            self.kills[BY_THE_CLOCK] += 1
+
+    def kill_after(self, seconds: float) -> None:
+        """One round: a process is killed so many seconds after it began to open the file."""
+        process = self._start(self.witness.unfinished())
+        process.has_begun()
+        time.sleep(seconds)
+        process.kill()
+        self.kills[BY_THE_CLOCK] += 1
+
+    def kill_one_of_two(self, first_s: float, second_s: float, crash: Crash | None = None) -> None:
+        """One round: of two processes on the file one is killed, and the other one goes on for a while.
+
+        Whoever chose an order id asks both.
+
+        Args:
+            first_s: seconds until the first one is killed, unless it is to kill itself.
+            second_s: seconds until the other one ends after that, killed as well or asked to close.
+            crash: where the first one is to kill itself.
+        """
+        stories = self.witness.unfinished()
+        chosen = [story for story in stories if story.chosen_id is not None]
+        given = [story for story in stories if story.chosen_id is None]
+        first = self._start(chosen + given[::2], crash)
+        other = self._start(chosen + given[1::2])
+        if crash is None:
+            first.has_begun()
+            time.sleep(first_s)
+            first.kill()
+            self.kills[BY_THE_CLOCK] += 1
+        elif first.kills_itself():
+            self.kills[str(crash.point)] += 1
+        else:
+            self.missed.append(crash)
+            self.kills[BY_THE_CLOCK] += 1
+        other.has_begun()
+        time.sleep(second_s)
+        if self._rng.random() < 0.7:
+            other.kill()
+            self.kills[BY_THE_CLOCK] += 1
+        else:
+            other.stop()
+
+    def let_time_pass(self) -> None:
+        """Move the clocks on: not at all, over the payments' next attempts, or over the orders' time to pay as well."""
+        self.ahead_s += self._rng.choice((0.0, 0.0, 10.0, 4000.0))
+
+    def _start(self, stories: Sequence[Story], crash: Crash | None = None) -> Process:
+        self._processes += 1
+        task = Task(
+            file=str(self.file),
+            name=f"p{self._processes}",
+            seed=self._rng.getrandbits(32),
+            ahead_s=self.ahead_s,
+            customers=self.customers,
+            first_id=(1 << 40) + self._processes * IDS_A_PROCESS,
+            # In every other process the log is copied back all the time, so that kills fall into that as well.
+            checkpoint_pages=8 if self._processes % 2 else 4096,
+            crash=crash,
+            specimen=self.specimen,
+            stories=tuple(stories),
+        )
+        return Process(task, self.witness)
