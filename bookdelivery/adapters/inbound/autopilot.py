@@ -165,7 +165,7 @@ class Autopilot:
         pause_s = self._habits.retry_after_s
         first_unknown_s: float | None = None
         while True:
-            await door.opened.wait()
+            await door.passed()
             async with self._desks:
                 try:
                     await self._send(command)
@@ -200,19 +200,43 @@ class _Entry:
 
 
 class _Door:
-    """Whether the side that a chore is sent to answers. While it does not, nobody keeps knocking."""
+    """Whether the side that a chore is sent to answers; while it does not, one knocks now and then, the others wait."""
 
     def __init__(self, habits: Habits) -> None:
         self._habits = habits
         self._pause_s = habits.retry_after_s
-        self.opened = asyncio.Event()
-        self.opened.set()
+        self._is_open = True
+        self._is_knocking = False
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def passed(self) -> None:
+        if not self._is_open:
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            await turn
 
     def answered(self) -> None:
         self._pause_s = self._habits.retry_after_s
+        self._is_open = True
+        while self._waiting:
+            _let_go(self._waiting.popleft())
 
     def unanswered(self) -> None:
-        if self.opened.is_set():
-            self.opened.clear()
-            asyncio.get_running_loop().call_later(self._pause_s, self.opened.set)
+        self._is_open = False
+        if not self._is_knocking:
+            self._is_knocking = True
+            asyncio.get_running_loop().call_later(self._pause_s, self._knock)
             self._pause_s = min(2 * self._pause_s, self._habits.retry_at_most_s)
+
+    def _knock(self) -> None:
+        self._is_knocking = False
+        if self._waiting:
+            _let_go(self._waiting.popleft())
+        else:
+            # Whoever comes next finds out.
+            self._is_open = True
+
+
+def _let_go(turn: asyncio.Future[None]) -> None:
+    if not turn.done():
+        turn.set_result(None)
