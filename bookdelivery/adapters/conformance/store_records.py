@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
 from bookdelivery.adapters.conformance.samples import Mood, Paper, note, page
@@ -128,3 +129,25 @@ class Records(StoreFactory):
         assert keys(await store.due(["Note"], now=99.0)) == [1]
         await save(store, note(1, 6))
         assert await store.next_wake_up(["Note"]) is None
+
+    @on_a_store
+    async def test_after_many_changes_deadlines_owners_and_lists_are_those_of_the_last_versions(
+        self, store: Store
+    ) -> None:
+        rng = random.Random(7)
+        last: dict[int, Record] = {}
+        for _ in range(10):
+            chosen = rng.sample(range(1, 101), 60)
+            for key in chosen:
+                version = last[key].version + 1 if key in last else 1
+                remind_at = rng.choice([None, float(rng.randrange(1000))])
+                last[key] = note(key, version, author_id=rng.choice([None, 1, 2]), remind_at=remind_at)
+            await save(store, *(last[key] for key in chosen))
+        owned = sorted(key for key, record in last.items() if record.owner == 1)
+        assert keys(await store.list("Note", limit=1000)) == sorted(last)
+        assert keys(await store.list("Note", owner=1, limit=1000)) == owned
+        deadlines = sorted(record.wake_at for record in last.values() if record.wake_at is not None)
+        due = await store.due(["Note"], now=500.0, limit=1000)
+        assert [record.wake_at for record in due] == [at for at in deadlines if at <= 500.0]
+        assert all(record == last[record.key] for record in due)
+        assert await store.next_wake_up(["Note"]) == deadlines[0]
