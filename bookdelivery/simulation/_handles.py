@@ -33,6 +33,10 @@ class ReadyHandle(asyncio.Handle):
         self._args = args
         self._context = context
 
+    def __repr__(self) -> str:
+        """What it calls, or that it is cancelled."""
+        return f"<{type(self).__name__} {'cancelled' if self._cancelled else repr(self._callback)}>"
+
     @property
     def _cancelled(self) -> bool:  # type: ignore[override]
         return self._callback is _nothing

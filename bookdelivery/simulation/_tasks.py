@@ -29,3 +29,11 @@ class VirtualTask(asyncio.Task[T]):
 
     def __hash__(self) -> int:
         return self._birth
+
+
+def is_unfinished(coroutine: Any) -> bool:
+    """Whether it is suspended, running or not yet begun."""
+    # Asked for first, as to look at a frame makes Python create an object for it.
+    if getattr(coroutine, "cr_suspended", False):
+        return True
+    return (getattr(coroutine, "cr_frame", None) or getattr(coroutine, "gi_frame", None)) is not None

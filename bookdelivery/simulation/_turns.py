@@ -188,8 +188,8 @@ class TakesTurns(ReportsFailures):
         return True
 
     def leaks(self) -> list[Waiting]:
-        """The tasks that are still pending, and where each waits, the oldest first."""
-        return [waiting(task, self._name) for task in self._pending()]
+        """The tasks that are still pending, and where each waits, the oldest first; none of a loop that has ended."""
+        return [] if self.has_ended() else [waiting(task, self._name) for task in self._pending()]
 
     def _pending(self) -> list[asyncio.Task[Any]]:
         return sorted(asyncio.all_tasks(self), key=hash)

@@ -28,11 +28,13 @@ from bookdelivery.simulation import _bridge
 from bookdelivery.simulation._burial import bury
 from bookdelivery.simulation._driving import DrivesEnvironment
 from bookdelivery.simulation._real_world import WithoutRealWorld
-from bookdelivery.simulation._tasks import VirtualTask
+from bookdelivery.simulation._tasks import VirtualTask, is_unfinished
 from bookdelivery.simulation.loop_errors import LoopCrashed, TaskLeak
 
 T = TypeVar("T")
 TaskFactory = Callable[..., "asyncio.Future[Any]"]
+
+_KEPT_AT_LEAST = 128
 
 
 class VirtualLoop(DrivesEnvironment, WithoutRealWorld):
@@ -54,6 +56,11 @@ class VirtualLoop(DrivesEnvironment, WithoutRealWorld):
         self._births = self._shared.births
         self._task_numbers = itertools.count(1)
         self._task_factory: TaskFactory | None = None
+        # asyncio holds no task that waits, and one that waits for what nobody else holds is ended by the garbage
+        # collector at whatever moment. To hold its coroutine keeps it waiting, in every run alike, until it is
+        # found in leaks(); and when it is done, it is freed as ever.
+        self._kept: list[Any] = []
+        self._keeps_at_most = _KEPT_AT_LEAST
         # Tasks that cannot be ended yet as they are running: kept, or the memory's freeing would resume them.
         self._dying: list[asyncio.Task[Any]] = []
         self.set_debug(_debug_by_default())
@@ -99,6 +106,10 @@ class VirtualLoop(DrivesEnvironment, WithoutRealWorld):
                 task.set_name(name)
         if self._crashed:
             self._dying.append(task)
+        else:
+            self._kept.append(coro)
+            if len(self._kept) > self._keeps_at_most:
+                self._let_go_of_the_finished()
         return task  # type: ignore[no-any-return]
 
     def set_task_factory(self, factory: TaskFactory | None) -> None:
@@ -188,9 +199,14 @@ class VirtualLoop(DrivesEnvironment, WithoutRealWorld):
         self._guarded = enabled or self._closed or self._crashed
 
     def _end(self) -> None:
-        self._drop_all()
         self._dying = self._pending()
+        self._kept.clear()
+        self._drop_all()
         self._bury_the_dying()
+
+    def _let_go_of_the_finished(self) -> None:
+        self._kept = [each for each in self._kept if is_unfinished(each)]
+        self._keeps_at_most = max(_KEPT_AT_LEAST, 2 * len(self._kept))
 
     def _bury_the_dying(self) -> None:
         for task in self._dying:
