@@ -1,0 +1,178 @@
+"""What waits is committed together, and nobody pays for another's mistake."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from bookdelivery.adapters.sqlite.file import SqliteFile
+from bookdelivery.kernel.errors import Unavailable
+
+Body = Callable[[SqliteFile], Awaitable[None]]
+
+
+def on_a_file(path: Path, body: Body) -> None:
+    """Run a test's body on a file with a table of numbers."""
+
+    async def run() -> None:
+        file = SqliteFile(path)
+        try:
+            file.create_tables("CREATE TABLE IF NOT EXISTS numbers (number UNIQUE)")
+            await body(file)
+        finally:
+            await file.close()
+
+    asyncio.run(run())
+
+
+def insert(connection: sqlite3.Connection, requests: Sequence[object]) -> Sequence[int]:
+    """Write numbers; each learns how many went into one transaction with it."""
+    for number in requests:
+        connection.execute("INSERT INTO numbers VALUES (?)", (number,))
+    return [len(requests)] * len(requests)
+
+
+def numbers(file: SqliteFile) -> list[object]:
+    return [number for (number,) in file.read("SELECT number FROM numbers ORDER BY rowid")]
+
+
+def commits(file: SqliteFile) -> int:
+    ((number,),) = file.read("SELECT commits FROM pulse")
+    return int(number)
+
+
+def test_what_is_asked_for_at_once_is_one_commit_in_the_order_of_asking(tmp_path: Path) -> None:
+    async def body(file: SqliteFile) -> None:
+        before = commits(file)
+        assert await asyncio.gather(*(file.write(insert, number) for number in range(50))) == [50] * 50
+        assert commits(file) == before + 1
+        assert numbers(file) == list(range(50))
+
+    on_a_file(tmp_path / "shop.db", body)
+
+
+def test_what_is_asked_for_during_a_commit_makes_up_the_next_one(tmp_path: Path) -> None:
+    async def body(file: SqliteFile) -> None:
+        before = commits(file)
+
+        async def often(first: int) -> None:
+            for number in range(first, first + 20):
+                await file.write(insert, number)
+
+        await asyncio.gather(*(often(1000 * one) for one in range(30)))
+        assert len(numbers(file)) == 600
+        assert commits(file) - before <= 100
+
+    on_a_file(tmp_path / "shop.db", body)
+
+
+def test_one_that_cannot_be_written_does_not_take_the_others_with_it(tmp_path: Path) -> None:
+    async def body(file: SqliteFile) -> None:
+        asked = [file.write(insert, number) for number in (1, 2, 1, 2**70, "\ud800", 3)]
+        outcomes = await asyncio.gather(*asked, return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [
+            int,
+            int,
+            sqlite3.IntegrityError,
+            OverflowError,
+            UnicodeEncodeError,
+            int,
+        ]
+        assert numbers(file) == [1, 2, 3]
+        assert await file.write(insert, 4) == 1
+
+    on_a_file(tmp_path / "shop.db", body)
+
+
+def test_what_is_to_follow_a_commit_happens_before_anybody_learns_of_it(tmp_path: Path) -> None:
+    async def body(file: SqliteFile) -> None:
+        seen: list[str] = []
+        await file.write(insert, 1, lambda number, result: seen.append(f"{number} {result}"))
+        assert seen == ["1 1"]
+        with pytest.raises(sqlite3.IntegrityError):
+            await file.write(insert, 1, lambda *_: seen.append("not written, but told"))
+        assert seen == ["1 1"]
+
+    on_a_file(tmp_path / "shop.db", body)
+
+
+def test_giving_up_waiting_leaves_the_others_and_the_file_unharmed(tmp_path: Path) -> None:
+    async def body(file: SqliteFile) -> None:
+        given_up = asyncio.create_task(file.write(insert, 1))
+        staying = asyncio.create_task(file.write(insert, 2))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        assert await staying in (1, 2)
+        assert given_up.cancelled()
+        assert 2 in numbers(file)
+        assert file.is_current()
+
+    on_a_file(tmp_path / "shop.db", body)
+
+
+def test_closing_finishes_what_was_asked_for(tmp_path: Path) -> None:
+    async def body() -> None:
+        file = SqliteFile(tmp_path / "shop.db")
+        file.create_tables("CREATE TABLE IF NOT EXISTS numbers (number UNIQUE)")
+        asked = [asyncio.create_task(file.write(insert, number)) for number in range(5)]
+        await asyncio.sleep(0)
+        await file.close()
+        assert await asyncio.gather(*asked) == [5] * 5
+        with pytest.raises(Unavailable, match="was closed"):
+            await file.write(insert, 6)
+        file = SqliteFile(tmp_path / "shop.db")
+        assert numbers(file) == list(range(5))
+        await file.close()
+
+    asyncio.run(body())
+
+
+def test_an_event_loop_that_ended_in_mid_commit_does_not_stop_the_next_one(tmp_path: Path) -> None:
+    file = SqliteFile(tmp_path / "shop.db")
+    file.create_tables("CREATE TABLE IF NOT EXISTS numbers (number UNIQUE)")
+
+    async def leave_behind() -> None:
+        for number in range(20):
+            asyncio.get_running_loop().create_task(file.write(insert, number))
+            await asyncio.sleep(0)
+
+    async def go_on() -> None:
+        assert await file.write(insert, 99) >= 1
+        # What the first loop wrote was never reported to it, so nothing that is cached may be trusted before this look.
+        assert file.is_current()
+        assert file.read("SELECT count(*) FROM numbers WHERE number = 99") == [(1,)]
+        await file.close()
+
+    for _ in range(3):
+        asyncio.run(leave_behind())
+        gc.collect()
+    asyncio.run(go_on())
+
+
+def test_caches_are_told_to_forget_when_somebody_else_committed_and_only_then(tmp_path: Path) -> None:
+    async def body(file: SqliteFile) -> None:
+        forgotten: list[int] = []
+        file.on_foreign_commit(lambda: forgotten.append(commits(file)))
+        another = SqliteFile(tmp_path / "shop.db")
+        try:
+            for number in range(5):
+                await file.write(insert, number)
+                assert file.is_current()
+            assert forgotten == []
+            await another.write(insert, 10)
+            assert file.is_current()
+            assert len(forgotten) == 1
+            assert file.is_current()
+            await asyncio.gather(another.write(insert, 11), file.write(insert, 12))
+            await asyncio.sleep(0)
+            assert file.is_current()
+            assert len(forgotten) == 2
+        finally:
+            await another.close()
+
+    on_a_file(tmp_path / "shop.db", body)
