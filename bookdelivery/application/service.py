@@ -79,7 +79,8 @@ class ContextService:
     async def run(self) -> None:
         """Relay, consume and watch deadlines until cancelled."""
         async with asyncio.TaskGroup() as at_work:
-            at_work.create_task(self._relay.run(), name=f"{self.context.name} relay")
+            if self.context.events:
+                at_work.create_task(self._relay.run(), name=f"{self.context.name} relay")
             if self._wired.reactions:
                 at_work.create_task(self._consumer.run(), name=f"{self.context.name} consumer")
             at_work.create_task(self._alarm.run(), name=f"{self.context.name} alarm")
