@@ -177,7 +177,9 @@ class Store(Protocol):
     async def commit(self, units: Sequence[Unit]) -> Sequence[Outcome]:
         """Commit each unit entirely or not at all, in order.
 
-        Durable on return. One unit's failure does not touch the others.
+        Durable on return. One unit's failure does not touch the others, except those after it in the same call that
+        save a record which it would have saved: they were decided on what never came to be, and are conflicts even
+        where somebody else's version has the number that they follow on.
         """
         ...
 

@@ -96,9 +96,32 @@ class Units(StoreFactory):
 
     @on_a_store
     async def test_a_unit_builds_on_those_committed_with_it(self, store: Store) -> None:
-        units = [Unit(saves=(note(1, version),)) for version in (1, 2, 2, 3)]
-        assert list(await store.commit(units)) == [COMMITTED, COMMITTED, CONFLICT, COMMITTED]
+        units = [Unit(saves=(note(1, version),)) for version in (1, 2, 3)]
+        assert list(await store.commit(units)) == [COMMITTED, COMMITTED, COMMITTED]
         assert await store.get("Note", 1) == note(1, 3)
+
+    @on_a_store
+    async def test_a_unit_that_builds_on_one_in_conflict_conflicts_whoever_took_the_version(self, store: Store) -> None:
+        await save(store, note(1, text="somebody else's"))
+        units = [Unit(saves=(note(1),)), full(note(1, 2)), Unit(saves=(note(2),)), full(note(1, 3), message_id="n")]
+        assert list(await store.commit(units)) == [CONFLICT, CONFLICT, COMMITTED, CONFLICT]
+        assert await store.get("Note", 1) == note(1, text="somebody else's")
+        assert await traces(store) == ([1, 2], 0, 0)
+
+    @on_a_store
+    async def test_a_unit_that_builds_on_a_duplicate_conflicts_whoever_took_the_version(self, store: Store) -> None:
+        mark = Handled("stock", "m")
+        await store.commit([Unit(handled=mark), Unit(saves=(note(1, text="somebody else's"),))])
+        units = [Unit(saves=(note(1),), handled=mark), Unit(saves=(note(1, 2),))]
+        assert list(await store.commit(units)) == [DUPLICATE, CONFLICT]
+        assert await store.get("Note", 1) == note(1, text="somebody else's")
+
+    @on_a_store
+    async def test_what_one_caller_has_in_conflict_is_nothing_to_another(self, store: Store) -> None:
+        await save(store, note(1))
+        in_conflict, next_in_line = Unit(saves=(note(1),)), Unit(saves=(note(1, 2),))
+        outcomes = await asyncio.gather(store.commit([in_conflict]), store.commit([next_in_line]))
+        assert [list(one) for one in outcomes] == [[CONFLICT], [COMMITTED]]
 
     @on_a_store
     async def test_a_message_is_handled_once_by_each_consumer(self, store: Store) -> None:

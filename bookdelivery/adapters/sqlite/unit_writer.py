@@ -83,23 +83,30 @@ class UnitWriter:
     ) -> Sequence[Sequence[Written]]:
         """Write the units of several callers, in order; for each caller what became of its units."""
         units = [unit for request in requests for unit in request]
-        outcomes = self._decide(connection, units)
+        outcomes = self._decide(connection, requests, units)
         positions = self._publish(connection, units, outcomes)
         written = iter(zip(outcomes, positions, strict=True))
         return [[next(written) for _ in request] for request in requests]
 
-    def _decide(self, connection: sqlite3.Connection, units: Sequence[UnitRows]) -> list[Outcome]:
+    def _decide(
+        self, connection: sqlite3.Connection, requests: Sequence[Sequence[UnitRows]], units: Sequence[UnitRows]
+    ) -> list[Outcome]:
         records = self._records_before(connection, units)
         marks = self._marks_before(connection, units)
         letters = self._letters_before(connection, units)
         fresh: list[tuple[bytes, float]] = []
         outcomes: list[Outcome] = []
-        for unit in units:
-            if unit.mark in marks or (unit.revives is not None and unit.revives not in letters):
-                outcomes.append(Outcome.DUPLICATE)
-            elif unit.saves and not records.follow(unit.saves):
-                outcomes.append(Outcome.CONFLICT)
-            else:
+        for request in requests:
+            unsaved: set[int] = set()
+            for unit in request:
+                if unit.mark in marks or (unit.revives is not None and unit.revives not in letters):
+                    outcomes.append(Outcome.DUPLICATE)
+                    unsaved.update(row[0] for row in unit.saves)
+                    continue
+                if unit.saves and not records.follow(unit.saves, unsaved):
+                    outcomes.append(Outcome.CONFLICT)
+                    unsaved.update(row[0] for row in unit.saves)
+                    continue
                 outcomes.append(Outcome.COMMITTED)
                 if unit.mark is not None:
                     marks.add(unit.mark)
@@ -173,8 +180,15 @@ class _Records:
         """Those that the indexes have to be written for."""
         self.renamed: set[int] = set()
 
-    def follow(self, saves: Sequence[RecordRow]) -> bool:
-        """Take all of a unit's records over if each follows on what is there, else none."""
+    def follow(self, saves: Sequence[RecordRow], unsaved: set[int]) -> bool:
+        """Take all of a unit's records over if each follows on what is there, else none.
+
+        Args:
+            saves: the unit's records.
+            unsaved: the places of records that an earlier unit of the same caller was to save, and did not.
+        """
+        if unsaved and any(row[0] in unsaved for row in saves):
+            return False
         done: list[tuple[int, tuple[int, int] | None]] = []
         renamed: list[int] = []
         for row in saves:

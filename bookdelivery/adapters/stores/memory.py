@@ -65,8 +65,15 @@ class MemoryStore:
         return min((at for shelf in shelves if (at := shelf.earliest()) is not None), default=None)
 
     async def commit(self, units: Sequence[Unit]) -> Sequence[Outcome]:
-        """Commit each unit entirely or not at all, in order; one unit's failure does not touch the others."""
-        return [self._commit(unit) for unit in units]
+        """Commit each unit entirely or not at all, in order; see `Store.commit` for those that build on others."""
+        outcomes: list[Outcome] = []
+        unsaved: set[tuple[str, int]] = set()
+        for unit in units:
+            outcome = self._commit(unit, unsaved)
+            if outcome is not Outcome.COMMITTED:
+                unsaved.update([(record.kind, record.key) for record in unit.saves])
+            outcomes.append(outcome)
+        return outcomes
 
     async def waiting(self, limit: int = 500) -> Sequence[Outgoing]:
         """List outbox events not yet marked sent, in the order of commits."""
@@ -107,12 +114,14 @@ class MemoryStore:
     async def close(self) -> None:
         """Do nothing: the data live as long as this object."""
 
-    def _commit(self, unit: Unit) -> Outcome:
+    def _commit(self, unit: Unit, unsaved: set[tuple[str, int]]) -> Outcome:
         handled, revives, saves = unit.handled, unit.revives, unit.saves
         if handled is not None and handled.message_id in self._inbox.get(handled.consumer, ()):
             return Outcome.DUPLICATE
         if revives is not None and (revives.consumer, revives.message_id) not in self._dead:
             return Outcome.DUPLICATE
+        if unsaved and any((record.kind, record.key) in unsaved for record in saves):
+            return Outcome.CONFLICT
         if saves and not self._save(saves):
             return Outcome.CONFLICT
         if unit.outbox:
