@@ -9,9 +9,11 @@ from typing import Any
 
 import attrs
 import pandas as pd
+from matplotlib.figure import Figure
 
 from bookdelivery.kernel.ports import DeadLetter, Store
 from bookdelivery.simulation.frames import events_frame, orders_frame, views_frame
+from bookdelivery.simulation.plot import plot
 from bookdelivery.simulation.provider import Entry
 from bookdelivery.simulation.recording import Recording
 from bookdelivery.simulation.scenario import Scenario
@@ -135,6 +137,10 @@ class Result:
         rows = [(fault.label, *fault.window(self.scenario.lasts)) for fault in self.scenario.faults]
         frame = pd.DataFrame(rows, columns=["label", "start_s", "end_s"])
         return frame.astype({"label": "str", "start_s": "float64", "end_s": "float64"})
+
+    def plot(self) -> Figure:
+        """Draw the run as small multiples over one time axis, with the faults shaded; `savefig` it, or display it."""
+        return plot(self)
 
     def verdicts(self) -> Any:
         """Judge the requirements that this run has evidence for; one row a requirement.
