@@ -57,7 +57,9 @@ class Scenario:
     customers: Behaviour = attrs.field(
         factory=Customers, validator=has("prepare", "a behaviour such as Customers(cancels=0.1)")
     )
-    people: People | None = attrs.field(factory=People, validator=attrs.validators.optional(_instance(People)))
+    people: People | None = attrs.field(
+        factory=People, validator=a_setting("a People, or None", lambda value: isinstance(value, People | None))
+    )
     deployment: Mapping[str, Deployment] = attrs.field(factory=dict)
     network: Network = attrs.field(factory=Network, validator=_instance(Network))
     topic: Topic = attrs.field(factory=Topic, validator=_instance(Topic))
