@@ -74,7 +74,8 @@ class ContextService:
     def _on_commit(self, unit: Unit) -> None:
         if unit.outbox:
             self._outbox.set()
-        self._alarm.committed(unit)
+        if self._wired.wake_ups:
+            self._alarm.committed(unit)
 
     async def run(self) -> None:
         """Relay, consume and watch deadlines until cancelled."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections import defaultdict
 from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 from itertools import islice
 
 from bookdelivery.kernel.messages import Envelope
-from bookdelivery.kernel.ports import DeadLetter, Handled, Outcome, Outgoing, Purged, Record, Unit
+from bookdelivery.kernel.ports import DeadLetter, Outcome, Outgoing, Purged, Record, Unit
 
 
 class MemoryStore:
@@ -24,7 +25,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._shelves: dict[str, _Shelf] = {}
         self._outbox = _Outbox()
-        self._inbox: dict[str, dict[str, float]] = {}
+        self._inbox: defaultdict[str, dict[str, float]] = defaultdict(dict)
         self._dead: dict[tuple[str, str], DeadLetter] = {}
 
     async def get(self, kind: str, key: int) -> Record | None:
@@ -116,7 +117,7 @@ class MemoryStore:
 
     def _commit(self, unit: Unit, unsaved: set[tuple[str, int]]) -> Outcome:
         handled, revives, saves = unit.handled, unit.revives, unit.saves
-        if handled is not None and handled.message_id in self._inbox.get(handled.consumer, ()):
+        if handled is not None and handled.message_id in self._inbox[handled.consumer]:
             return Outcome.DUPLICATE
         if revives is not None and (revives.consumer, revives.message_id) not in self._dead:
             return Outcome.DUPLICATE
@@ -127,19 +128,12 @@ class MemoryStore:
         if unit.outbox:
             self._outbox.append(unit.outbox)
         if handled is not None:
-            self._mark(handled, unit.at)
+            self._inbox[handled.consumer][handled.message_id] = unit.at
         if revives is not None:
             del self._dead[revives.consumer, revives.message_id]
         if unit.buries is not None:
             self._dead[unit.buries.consumer, unit.buries.message_id] = unit.buries
         return Outcome.COMMITTED
-
-    def _mark(self, handled: Handled, at: float) -> None:
-        marks = self._inbox.get(handled.consumer)
-        if marks is None:
-            self._inbox[handled.consumer] = {handled.message_id: at}
-        else:
-            marks[handled.message_id] = at
 
     def _save(self, saves: tuple[Record, ...]) -> bool:
         done: list[tuple[_Shelf, Record | None, Record]] = []
@@ -147,15 +141,19 @@ class MemoryStore:
             shelf = self._shelves.get(record.kind)
             if shelf is None:
                 shelf = self._shelves[record.kind] = _Shelf()
-            old = shelf.records.get(record.key)
+            key = record.key
+            old = shelf.records.get(key)
             follows = record.version == (1 if old is None else old.version + 1)
-            if not follows or shelf.key_of.get(record.id, record.key) != record.key:
+            if not follows or shelf.key_of.get(record.id, key) != key:
                 _undo(done)
                 return False
             if old is None:
                 shelf.add(record)
-            else:
+            elif old.id != record.id or old.owner != record.owner or old.wake_at != record.wake_at:
                 shelf.replace(old, record)
+            else:
+                # Most new versions stand in the same place of every index.
+                shelf.records[key] = record
             done.append((shelf, old, record))
         return True
 

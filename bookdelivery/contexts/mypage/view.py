@@ -6,6 +6,9 @@ seen, and where the order stands follows from them, by the same precedence as in
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import attrs
 
 from bookdelivery.contexts.delivery.messages import DeliveryCanceled, DeliveryCompleted, DeliveryStarted
@@ -55,6 +58,9 @@ SHOWN = {
 }
 """What a row takes over from each of them as it is."""
 
+GIVES_REASON = (PayDeclined, OrderRejected)
+"""The facts that say why something was refused."""
+
 BIT = {fact: 1 << place for place, fact in enumerate(FACTS)}
 
 
@@ -102,22 +108,24 @@ def fold(row: MyPageRow | None, event: Event, envelope: Envelope) -> MyPageRow:
         row = MyPageRow(order_id=envelope.key)
     kind = type(event)
     seen = row.seen | BIT[kind]
-    changes = {name: getattr(event, name) for name in SHOWN[kind]}
+    at = envelope.time
+    changes: dict[str, Any] = {
+        "seen": seen,
+        "order_status": status_of(seen),
+        "updated_at": max(at, row.updated_at),
+    }
+    for name in SHOWN[kind]:
+        changes[name] = getattr(event, name)
     if isinstance(event, PayCanceled):
         changes["refunded"] = event.refunded.amount
-    elif isinstance(event, PayDeclined | OrderRejected):
+    elif isinstance(event, GIVES_REASON):
         # The greater of the pairs, not the one that came last: facts may come in any order, and more than once.
-        latest = max((row.reason_at, row.reason or ""), (envelope.time, event.reason))
+        latest = max((row.reason_at, row.reason or ""), (at, event.reason))
         changes["reason_at"], changes["reason"] = latest
-    return changed(
-        row,
-        seen=seen,
-        order_status=status_of(seen),
-        updated_at=max(row.updated_at, envelope.time),
-        **changes,
-    )
+    return changed(row, **changes)
 
 
+@cache
 def status_of(seen: int) -> OrderStatus | None:
     """Say where an order stands, of which these facts are known."""
     for fact, status in _PRECEDENCE:
