@@ -45,7 +45,7 @@ class Process:
             stderr=self._errors,
             cwd=Path(__file__).parents[2],
         )
-        self._began = threading.Event()
+        self._began, self._at_work = threading.Event(), threading.Event()
         self._listener = threading.Thread(target=self._listen, args=(witness,))
         self._listener.start()
         assert self._process.stdin is not None
@@ -56,15 +56,18 @@ class Process:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             told = orjson.loads(line)
+            witness.hear(told)
             if told["what"] == "opening":
                 self._began.set()
-            witness.hear(told)
+            elif told["what"] == "answers":
+                self._at_work.set()
         # An early death must not keep anybody waiting.
         self._began.set()
+        self._at_work.set()
 
-    def has_begun(self) -> None:
-        """Wait until it is about to open the file."""
-        self._began.wait(GIVE_UP_S)
+    def has_begun(self, *, at_work: bool) -> None:
+        """Wait until it is about to open the file, or until it has given its first answer."""
+        (self._at_work if at_work else self._began).wait(GIVE_UP_S)
 
     def kill(self) -> None:
         """Send it SIGKILL and wait for its end."""
@@ -141,10 +144,10 @@ class Drill:
             self.missed.append(crash)
             self.kills[BY_THE_CLOCK] += 1
 
-    def kill_after(self, seconds: float) -> None:
-        """One round: a process is killed so many seconds after it began to open the file."""
+    def kill_after(self, seconds: float, *, at_work: bool) -> None:
+        """One round: a process is killed so many seconds after it began to open the file, or gave its first answer."""
         process = self._start(self.witness.unfinished())
-        process.has_begun()
+        process.has_begun(at_work=at_work)
         time.sleep(seconds)
         process.kill()
         self.kills[BY_THE_CLOCK] += 1
@@ -155,7 +158,7 @@ class Drill:
         Whoever chose an order id asks both.
 
         Args:
-            first_s: seconds until the first one is killed, unless it is to kill itself.
+            first_s: seconds from its first answer until the first one is killed, unless it is to kill itself.
             second_s: seconds until the other one ends after that, killed as well or asked to close.
             crash: where the first one is to kill itself.
         """
@@ -165,7 +168,7 @@ class Drill:
         first = self._start(chosen + given[::2], crash)
         other = self._start(chosen + given[1::2])
         if crash is None:
-            first.has_begun()
+            first.has_begun(at_work=True)
             time.sleep(first_s)
             first.kill()
             self.kills[BY_THE_CLOCK] += 1
@@ -174,7 +177,7 @@ class Drill:
         else:
             self.missed.append(crash)
             self.kills[BY_THE_CLOCK] += 1
-        other.has_begun()
+        other.has_begun(at_work=True)
         time.sleep(second_s)
         if self._rng.random() < 0.7:
             other.kill()

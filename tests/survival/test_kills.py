@@ -30,14 +30,14 @@ def test_every_named_crash_point_is_survived(file: Path, record: Callable[..., N
     judgement = judge(drill)
 
     record(drill, judgement)
-    assert not judgement.findings
+    assert [finding.what for finding in judgement.findings] == []
     assert drill.missed == []
     assert set(drill.kills) == set(CrashPoint)
     assert judgement.acknowledged_orders > 0
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(480)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_named_crash_point_is_survived_in_every_context(
     file: Path, record: Callable[..., None], seed: int
@@ -51,7 +51,7 @@ def test_every_named_crash_point_is_survived_in_every_context(
     judgement = judge(drill)
 
     record(drill, judgement)
-    assert not judgement.findings
+    assert [finding.what for finding in judgement.findings] == []
     assert set(drill.kills) >= set(CrashPoint)
     # A point may not be reached within a process's time, on a slow computer for example; most have to be.
     assert len(drill.missed) <= len(plan) // 10
@@ -59,29 +59,29 @@ def test_every_named_crash_point_is_survived_in_every_context(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(480)
 def test_kills_at_random_moments_are_survived(file: Path, record: Callable[..., None]) -> None:
     drill = Drill(file=file, seed=SEED)
     rng = random.Random(SEED)
     for _ in range(75):
-        drill.kill_after(rng.choice((0.1, 0.4, 0.8)) * rng.random())
+        drill.kill_after(rng.choice((0.05, 0.2, 0.5)) * rng.random(), at_work=rng.random() < 0.7)
         drill.let_time_pass()
 
     judgement = judge(drill)
 
     record(drill, judgement)
-    assert not judgement.findings
+    assert [finding.what for finding in judgement.findings] == []
     assert drill.kills == {BY_THE_CLOCK: 75}
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(480)
 def test_of_two_processes_on_one_file_one_is_killed_and_the_other_takes_over(
     file: Path, record: Callable[..., None]
 ) -> None:
     drill = Drill(file=file, seed=SEED)
     rng = random.Random(SEED)
-    for crash in everywhere(3)[:15]:
+    for crash in everywhere(3)[:13]:
         drill.kill_one_of_two(0.0, 0.5 * rng.random(), crash)
         drill.kill_one_of_two(0.6 * rng.random(), 0.5 * rng.random())
         drill.let_time_pass()
@@ -89,5 +89,5 @@ def test_of_two_processes_on_one_file_one_is_killed_and_the_other_takes_over(
     judgement = judge(drill)
 
     record(drill, judgement)
-    assert not judgement.findings
-    assert judgement.kills >= 30
+    assert [finding.what for finding in judgement.findings] == []
+    assert judgement.kills >= 26
