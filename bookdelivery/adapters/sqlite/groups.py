@@ -76,10 +76,10 @@ class Groups:
         self._lease_s = lease_s
         self._monotonic = monotonic
         self._write_done = ForRows(
-            "INSERT INTO topic_assignments (consumers, partition, member, epoch, done) VALUES <rows>"
+            "INSERT INTO topic_assignments (consumers, partition, epoch, done) VALUES <rows>"
             " ON CONFLICT (consumers, partition) DO UPDATE SET done = excluded.done"
-            " WHERE member = excluded.member AND epoch = excluded.epoch AND done < excluded.done",
-            5,
+            " WHERE epoch = excluded.epoch AND done < excluded.done",
+            4,
         )
 
     async def join(self, group: str, then: Callable[[], None]) -> int:
@@ -94,9 +94,9 @@ class Groups:
         """Show that these members live, and take out those that do not."""
         await self._file.write(self._show_life, members, lambda *_: then())
 
-    async def acknowledge(self, group: str, member: int, done: Sequence[Share]) -> None:
-        """Note how far a member is; ignored for what is no longer its own, or was not all the while."""
-        rows = [(group, share.partition, member, share.epoch, share.done) for share in done]
+    async def acknowledge(self, group: str, done: Sequence[Share]) -> None:
+        """Note how far a member is; ignored for partitions that changed hands since the epoch it knows."""
+        rows = [(group, share.partition, share.epoch, share.done) for share in done]
         await self._file.write(self._acknowledge, rows)
 
     def shares(self, group: str, member: int) -> Sequence[Share] | None:
@@ -129,14 +129,9 @@ class Groups:
         return [None] * len(requests)
 
     def _acknowledge(
-        self, connection: sqlite3.Connection, requests: Sequence[Sequence[tuple[str, int, int, int, int]]]
+        self, connection: sqlite3.Connection, requests: Sequence[Sequence[tuple[str, int, int, int]]]
     ) -> Sequence[None]:
-        # One statement must not meet a row twice out of order: the furthest of each goes in.
-        furthest: dict[tuple[str, int, int, int], int] = {}
-        for group, partition, member, epoch, done in (row for rows in requests for row in rows):
-            share = (group, partition, member, epoch)
-            furthest[share] = max(done, furthest.get(share, 0))
-        self._write_done.write(connection, [(*share, done) for share, done in furthest.items()])
+        self._write_done.write(connection, [row for rows in requests for row in rows])
         return [None] * len(requests)
 
     def _remove_the_gone(self, connection: sqlite3.Connection, now: float) -> set[str]:

@@ -81,7 +81,7 @@ class SqliteSubscription:
             if end <= self._positions.get(partition, 0)
         ]
         if shares:
-            await self._groups.acknowledge(self.group, self.number, shares)
+            await self._groups.acknowledge(self.group, shares)
 
     async def close(self) -> None:
         """Leave the group; the partitions go to the other members. A fetch that still waits raises `Unavailable`."""

@@ -119,6 +119,30 @@ def test_members_that_show_life_stay(tmp_path: Path) -> None:
     with_broker(tmp_path / "shop.db", body, lease_s=0.6)
 
 
+def test_what_was_lost_and_came_back_unnoticed_is_delivered_again_and_not_acknowledged_from_before(
+    tmp_path: Path,
+) -> None:
+    async def body(broker: SqliteBroker) -> None:
+        member = await broker.subscribe("stock")
+        await broker.publish([envelope(key) for key in range(100)])
+        fetched = await fetch(member, 100)
+        another = SqliteBroker(SqliteFile(tmp_path / "shop.db"), CODEC, owns_file=True)
+        passing = await another.subscribe("stock")
+        moved = list(await passing.fetch())
+        await another.close()
+        await member.acknowledge(fetched)
+        assert await broker.lag("stock") == len(moved)
+        (first,) = await member.fetch(limit=1)
+        await member.acknowledge(fetched)
+        assert await broker.lag("stock") > 0, "of what came back only the first was fetched again"
+        again = [first, *await fetch(member, len(moved) - 1)]
+        assert {(one.partition, one.offset) for one in again} == {(one.partition, one.offset) for one in moved}
+        await member.acknowledge(again)
+        assert await broker.lag("stock") == 0
+
+    with_broker(tmp_path / "shop.db", body)
+
+
 def test_old_messages_are_dropped_once_all_groups_are_done_with_them(tmp_path: Path) -> None:
     async def body(broker: SqliteBroker) -> None:
         stock, billing = await broker.subscribe("stock"), await broker.subscribe("billing")

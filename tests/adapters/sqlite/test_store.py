@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,8 @@ def test_records_no_longer_kept_in_memory_are_read_from_the_file(tmp_path: Path)
         for key in range(1, 50):
             assert await stock.get("Note", key) == note(key, author_id=5, remind_at=float(key))
         assert await stock.get("Note", 50) is None
+        await stock.commit([Unit((note(key),)) for key in range(50, 60)])
+        assert [await stock.get("Note", key) for key in range(50, 61)] == [*map(note, range(50, 60)), None]
 
     with_stores(tmp_path / "shop.db", body, cached_records=3)
 
@@ -101,6 +104,29 @@ def test_a_unit_that_fails_after_changing_an_id_leaves_the_record_as_it_was(tmp_
         assert await stock.list("Note") == [note(1, id=10), note(2, id=20)]
         assert await stock.find("Note", 10) == note(1, id=10)
         assert await stock.commit([Unit((note(3, id=30),))]) == [Outcome.COMMITTED]
+
+    with_stores(tmp_path / "shop.db", body)
+
+
+def test_what_another_file_object_adds_beyond_the_highest_key_is_found(tmp_path: Path) -> None:
+    async def body(stock: SqliteStore, _: SqliteStore) -> None:
+        await stock.commit([Unit((note(1),))])
+        assert await stock.get("Note", 9) is None
+        another = SqliteStore(SqliteFile(tmp_path / "shop.db"), "stock", CODEC, owns_file=True)
+        await another.commit([Unit((note(9),))])
+        await another.close()
+        assert await stock.get("Note", 9) == note(9)
+
+    with_stores(tmp_path / "shop.db", body)
+
+
+def test_a_unit_in_conflict_stands_in_no_other_callers_way(tmp_path: Path) -> None:
+    async def body(stock: SqliteStore, _: SqliteStore) -> None:
+        await stock.commit([Unit((note(3),))])
+        units = [Unit((note(1, id=5), note(3))), Unit((note(1, id=6),)), Unit((note(2, id=5),))]
+        outcomes = await asyncio.gather(*(stock.commit([unit]) for unit in units))
+        assert outcomes == [[Outcome.CONFLICT], [Outcome.COMMITTED], [Outcome.COMMITTED]]
+        assert await stock.list("Note") == [note(1, id=6), note(2, id=5), note(3)]
 
     with_stores(tmp_path / "shop.db", body)
 
@@ -163,7 +189,10 @@ UUID = "01912d68-783e-7a03-8467-5661c1243ad4"
 
 
 def test_marks_of_different_messages_and_consumers_differ() -> None:
+    letters = "sixteen letters!"
     ids = [
+        letters,
+        str(uuid.UUID(bytes=letters.encode())),
         UUID,
         UUID[:-1] + "5",
         UUID.replace("-", ""),
