@@ -131,6 +131,8 @@ class Application:
             raise NotAnswered(f"after {timeout_s} s there is still something to do for {', '.join(busy)}") from error
 
     async def _settle(self) -> None:
+        # What went wrong before may be mended by now; whether it is shows when it is tried again.
+        before = {name: service.trouble.last for name, service in self.services.items()}
         while True:
             self._check_running()
             self._progress.clear()
@@ -138,9 +140,10 @@ class Application:
             # Asked one after the other, an event may have slipped from one context to another in between: ask again.
             if all(idle) and all([await _is_idle(service) for service in self.services.values()]):
                 return
-            for service in self.services.values():
-                if isinstance(service.trouble.last, UnusableStore):
-                    raise service.trouble.last
+            for name, service in self.services.items():
+                last = service.trouble.last
+                if isinstance(last, UnusableStore) and last is not before[name]:
+                    raise last
             await self._progress.wait(0.02)
 
     async def read(self, view: str, key: int) -> Any:
