@@ -142,7 +142,7 @@ async def _come_to_rest(drill: Drill, findings: list[Finding], patience_s: float
         evidence = await gather(
             shop.composition,
             {name: service.store for name, service in shop.services.items()},
-            accounts=_by_order(await books.ledger.accounts()),
+            accounts=by_order(await books.ledger.accounts()),
             answers=[
                 Told(order_id=answer.order_id, complete=answer.complete, at=answer.at)
                 for known in drill.witness.stories.values()
@@ -155,7 +155,8 @@ async def _come_to_rest(drill: Drill, findings: list[Finding], patience_s: float
     return evidence
 
 
-def _by_order(booked: Mapping[str, Booked]) -> Mapping[int, Account]:
+def by_order(booked: Mapping[str, Booked]) -> Mapping[int, Account]:
+    """Sort a payment provider's books by order."""
     charges: dict[int, list[int]] = defaultdict(list)
     refunds: dict[int, list[int]] = defaultdict(list)
     for key, account in booked.items():
