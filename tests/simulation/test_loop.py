@@ -1,12 +1,14 @@
 """One loop in virtual time: its clock, its callbacks, how it is run, and what ends the run."""
 
 import asyncio
+import gc
 import logging
 import math
 import os
 import subprocess
 import sys
 import threading
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
@@ -70,16 +72,16 @@ def test_run_until_complete_takes_a_future() -> None:
 def test_stopped_loop_goes_on_where_it_was() -> None:
     loop = VirtualLoop()
     seen: list[str] = []
-    for name in "ab":
-        loop.call_at(1, seen.append, name)
+    loop.call_at(1, seen.append, "before")
     loop.call_at(1, loop.stop)
-    loop.call_at(1, lambda: loop.call_soon(seen.append, "later turn"))
+    loop.call_at(1, loop.call_soon, seen.append, "in a later turn")
+    loop.call_at(1, seen.append, "in the same turn")
     loop.call_at(2, loop.stop)
 
     loop.run_forever()
-    assert (seen, loop.time()) == (["a", "b"], 1)
+    assert (seen, loop.time()) == (["before", "in the same turn"], 1)
     loop.run_forever()
-    assert (seen, loop.time()) == (["a", "b", "later turn"], 2)
+    assert (seen, loop.time()) == (["before", "in the same turn", "in a later turn"], 2)
 
 
 def test_loop_stopped_beforehand_runs_one_turn_and_lets_no_time_pass() -> None:
@@ -95,13 +97,27 @@ def test_loop_stopped_beforehand_runs_one_turn_and_lets_no_time_pass() -> None:
     assert (seen, loop.time()) == (["this turn"], 0)
 
 
-def test_future_that_is_not_done_when_the_loop_stops_is_an_error() -> None:
+def test_program_that_is_not_done_when_the_loop_stops_is_an_error(caplog: pytest.LogCaptureFixture) -> None:
     loop = VirtualLoop()
-    future = loop.create_future()
     loop.call_later(1, loop.stop)
 
     with pytest.raises(RuntimeError, match="stopped before Future completed"):
-        loop.run_until_complete(future)
+        loop.run_until_complete(asyncio.sleep(2))
+    del loop
+    gc.collect()
+
+    assert caplog.records == [], "the caller knows that it did not finish"
+
+
+def test_exit_of_the_program_is_not_logged_as_well(caplog: pytest.LogCaptureFixture) -> None:
+    async def leave() -> None:
+        raise SystemExit(3)
+
+    with pytest.raises(SystemExit):
+        VirtualLoop().run_until_complete(leave())
+    gc.collect()
+
+    assert caplog.records == []
 
 
 def test_program_that_waits_for_nothing_is_a_deadlock_that_says_where() -> None:
@@ -159,8 +175,14 @@ def test_cancelled_timers_do_not_carry_the_clock_on() -> None:
     loop = VirtualLoop()
     loop.create_task(answer_in_time())
     loop.env.run()
-
     assert loop.time() == 2
+
+    # Fewer than half of the queue: not worth a sweep until nothing else is left.
+    loop.call_later(1000, print).cancel()
+    for delay_s in (1, 2, 3):
+        loop.call_later(delay_s, int)
+    loop.env.run()
+    assert loop.time() == 5
 
 
 def test_cancelled_timers_do_not_pile_up_in_the_queue() -> None:
@@ -276,6 +298,38 @@ def test_no_loop_is_left_running_after_a_run() -> None:
     with pytest.raises(RuntimeError, match="no running event loop"):
         asyncio.get_running_loop()
     assert sys.get_asyncgen_hooks() == hooks
+
+
+def test_generator_begun_after_they_were_shut_down_is_warned_of() -> None:
+    async def numbers() -> AsyncGenerator[int, None]:
+        yield 1
+
+    async def late() -> None:
+        async for _ in numbers():
+            """Only one."""
+
+    loop = VirtualLoop()
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    with pytest.warns(ResourceWarning, match="after loop.shutdown_asyncgens"):
+        loop.run_until_complete(late())
+
+
+def test_generator_that_fails_to_close_is_reported(caplog: pytest.LogCaptureFixture) -> None:
+    async def numbers() -> AsyncGenerator[int, None]:
+        try:
+            yield 1
+        finally:
+            raise LookupError("in the generator")
+
+    async def begin(generator: AsyncGenerator[int, None]) -> None:
+        await anext(generator)
+
+    loop = VirtualLoop()
+    generator = numbers()
+    loop.run_until_complete(begin(generator))
+    loop.run_until_complete(loop.shutdown_asyncgens())
+
+    assert "during closing of asynchronous generator" in caplog.text
 
 
 def test_loop_runs_while_a_real_one_is_running() -> None:

@@ -35,7 +35,7 @@ def test_pending_tasks_are_listed_with_the_place_they_wait_at() -> None:
     loop.crash()
 
 
-def test_closing_a_loop_with_pending_tasks_warns_and_ends_them() -> None:
+def test_closing_a_loop_with_pending_tasks_warns_and_ends_them(caplog: pytest.LogCaptureFixture) -> None:
     loop = VirtualLoop(name="delivery-1")
     tidied: list[str] = []
     loop.create_task(consume(tidied), name="consumer")
@@ -52,6 +52,7 @@ def test_closing_a_loop_with_pending_tasks_warns_and_ends_them() -> None:
     assert "the loop 'delivery-1' was closed with 2 pending task(s)" in str(warning.message)
     assert "not started at " in str(warning.message)
     assert tidied == []
+    assert caplog.records == [], "reported once is enough"
 
 
 def test_leak_can_be_made_an_error() -> None:

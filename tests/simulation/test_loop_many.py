@@ -49,10 +49,11 @@ def test_running_one_loop_runs_all_on_its_environment() -> None:
         log.append("process")
 
     other.create_task(ticking())
+    other.call_later(2.25, lambda: log.append(f"called on {asyncio.get_running_loop()!r}"))
     env.process(process())
     mine.run_until_complete(asyncio.sleep(2.5))
 
-    assert log == ["other at 1", "process", "other at 2"]
+    assert log == ["other at 1", "process", "other at 2", "called on <VirtualLoop 'loop-2' open at 2.25 s>"]
     other.crash()
 
 
