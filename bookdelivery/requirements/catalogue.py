@@ -100,9 +100,18 @@ NONFUNCTIONAL = (
         korean="주문관리 기능이 수행되지 않더라도 주문은 365일 24시간 받을 수 있다. (비동기, 결과적 일관성)",
         criteria=(
             _never("accepted", "runs in which an order offered was not accepted", "받지 못한 주문이 있는 실행"),
-            _never("taken", "runs in which an order was never taken after recovery", "복구 후 처리되지 않은 주문이 있는 실행"),
+            _never(
+                "taken",
+                "runs in which an order was never taken after recovery",
+                "복구 후 처리되지 않은 주문이 있는 실행",
+            ),
             _within("answer", "99 % of customers have their answer within", "고객 99 %의 주문 응답 시간", 1.0),
-            _within("catch-up", "all orders of the outage are taken after recovery within", "복구 후 밀린 주문 처리 시간", 300.0),
+            _within(
+                "catch-up",
+                "all orders of the outage are taken after recovery within",
+                "복구 후 밀린 주문 처리 시간",
+                300.0,
+            ),
             _INVARIANTS,
         ),
     ),
@@ -112,10 +121,25 @@ NONFUNCTIONAL = (
         korean="결제 시스템이 과중되면 고객을 잠시 받지 않고 결제를 잠시 후에 하도록 유도한다. (서킷 브레이커, 폴백)",
         criteria=(
             _never("opens", "runs in which no circuit breaker opens", "서킷 브레이커가 열리지 않은 실행"),
-            _within("held-off", "99 % of customers held off have their answer within", "유도된 고객 99 %의 응답 시간", 1.0),
-            _within("closes", "all breakers are closed again after the overload within", "과중 해소 후 브레이커 복구 시간", 60.0),
-            _never("deferred", "runs in which a deferred order is neither paid nor over in the end", "결제도 만료도 되지 않은 주문이 남은 실행"),
-            _never("unpaid-orders", "runs in which an unpaid order is complete, handled or said to stand", "결제되지 않은 주문이 성립한 실행"),
+            _within(
+                "held-off", "99 % of customers held off have their answer within", "유도된 고객 99 %의 응답 시간", 1.0
+            ),
+            _within(
+                "closes",
+                "all breakers are closed again after the overload within",
+                "과중 해소 후 브레이커 복구 시간",
+                60.0,
+            ),
+            _never(
+                "deferred",
+                "runs in which a deferred order is neither paid nor over in the end",
+                "결제도 만료도 되지 않은 주문이 남은 실행",
+            ),
+            _never(
+                "unpaid-orders",
+                "runs in which an unpaid order is complete, handled or said to stand",
+                "결제되지 않은 주문이 성립한 실행",
+            ),
             _INVARIANTS,
         ),
     ),
@@ -126,8 +150,17 @@ NONFUNCTIONAL = (
         criteria=(
             _within("staleness", "99 % of changes are seen on MyPage within", "변경 99 %의 마이페이지 반영 시간", 1.0),
             _never("calls", "runs in which MyPage calls another context", "마이페이지가 다른 서비스를 호출한 실행"),
-            _never("unanswered", "runs in which MyPage does not answer while all others are down", "다른 서비스 중단 시 마이페이지가 응답하지 않은 실행"),
-            _within("answer", "with all others down, 99 % of looks are answered within", "다른 서비스 중단 시 조회 99 %의 응답 시간", 1.0),
+            _never(
+                "unanswered",
+                "runs in which MyPage does not answer while all others are down",
+                "다른 서비스 중단 시 마이페이지가 응답하지 않은 실행",
+            ),
+            _within(
+                "answer",
+                "with all others down, 99 % of looks are answered within",
+                "다른 서비스 중단 시 조회 99 %의 응답 시간",
+                1.0,
+            ),
             _INVARIANTS,
         ),
     ),

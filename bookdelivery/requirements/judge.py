@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +20,16 @@ from bookdelivery.requirements.nonfunctional import EXPERIMENTS
 from bookdelivery.requirements.observation import Observation
 from bookdelivery.requirements.requirement import Measure, Requirement
 from bookdelivery.requirements.shop import Opener
-from bookdelivery.requirements.verdict import Counterexample, Finding, Verdict, judge_cases, judge_figures, judge_runs
+from bookdelivery.requirements.verdict import (
+    Counterexample,
+    Finding,
+    Status,
+    Verdict,
+    judge_cases,
+    judge_figures,
+    judge_runs,
+    worst,
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -97,6 +107,11 @@ class Judgement:
     observations: Mapping[str, Sequence[Observation]]
     played: Mapping[str, Sequence[CasesPlayed]]
 
+    @property
+    def status(self) -> Status:
+        """The worst of all verdicts: violated before undecided before met."""
+        return worst(verdict.status for verdict in self.verdicts)
+
 
 Progress = Callable[[int, int, str], None]
 """Told how many trials are done, of how many, and which one was the last."""
@@ -109,7 +124,7 @@ def judge(
     seed: int = 1,
     workers: int = 1,
     replications: Mapping[str, int] | None = None,
-    progress: Progress = lambda done, total, label: None,
+    progress: Progress | None = None,
 ) -> Judgement:
     """Judge a system. The same seed gives the same judgement, however many workers there are.
 
@@ -132,7 +147,8 @@ def judge(
     outcomes: dict[Trial, CasesPlayed | Observation] = {}
     for trial, outcome in _run(trials, subject, workers):
         outcomes[trial] = outcome
-        progress(len(outcomes), len(trials), trial.label)
+        if progress is not None:
+            progress(len(outcomes), len(trials), trial.label)
     played: dict[str, list[CasesPlayed]] = {}
     observations: dict[str, list[Observation]] = {}
     for trial in sorted(outcomes, key=trials.index):
@@ -182,9 +198,7 @@ def run_trial(trial: Trial, subject: Subject) -> CasesPlayed | Observation:
     )
 
 
-def _run(
-    trials: Sequence[Trial], subject: Subject, workers: int
-) -> Iterator[tuple[Trial, CasesPlayed | Observation]]:
+def _run(trials: Sequence[Trial], subject: Subject, workers: int) -> Iterator[tuple[Trial, CasesPlayed | Observation]]:
     if workers == 1:
         for trial in trials:
             yield trial, run_trial(trial, subject)
@@ -207,24 +221,25 @@ def _run(
 
 
 def _at_work() -> None:
-    # Ctrl-C reaches the whole process group: workers end at once and leave the talking to the judge.
+    # Ctrl-C reaches the whole process group: workers end at once and leave the talking to the judge. What the system
+    # under judgement logs about the troubles it is put into is no news.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    logging.getLogger("bookdelivery").addHandler(logging.NullHandler())
 
 
-def _conclude(
-    requirement: Requirement, played: Sequence[CasesPlayed], observations: Sequence[Observation]
-) -> Verdict:
+def _conclude(requirement: Requirement, played: Sequence[CasesPlayed], observations: Sequence[Observation]) -> Verdict:
     findings: list[Finding] = []
+    said = EXPERIMENTS[requirement.id].tell(observations) if observations else {}
     for criterion in requirement.criteria:
         if criterion.measure is Measure.CASES:
             problems = [problem for one in played for problem in one.problems]
             cases = sum(len(one.cases) for one in played)
             places = " and ".join(one.place for one in played)
             checks = sum(one.checks for one in played)
-            said = f"{cases} cases played on {places}, {checks} things looked at"
-            findings.append(judge_cases(criterion, cases, problems, [said]))
+            told = [f"{cases} cases played on {places}, {checks} things looked at"]
+            findings.append(judge_cases(criterion, cases, problems, told))
             continue
-        told = [sentence for sentence in (one.evidence.get(criterion.name) for one in observations[:1]) if sentence]
+        told = [said[criterion.name]] if criterion.name in said else []
         if criterion.measure is Measure.COUNTEREXAMPLES:
             runs = [one.counterexamples.get(criterion.name, ()) for one in observations]
             findings.append(judge_runs(criterion, runs, told))

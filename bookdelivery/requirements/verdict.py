@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from math import nan
 
@@ -93,10 +93,15 @@ class Verdict:
         Each criterion is tested at its own confidence: that all of them hold is then claimed wrongly no more often than
         any single one would be (Berger's intersection-union test, Technometrics 24, 1982).
         """
-        found = {finding.status for finding in self.findings}
-        if Status.VIOLATED in found:
-            return Status.VIOLATED
-        return Status.MET if found == {Status.MET} else Status.UNDECIDED
+        return worst(finding.status for finding in self.findings)
+
+
+def worst(statuses: Iterable[Status]) -> Status:
+    """Give the worst: violated if one is, met only if all are; undecided if there is none."""
+    found = set(statuses)
+    if Status.VIOLATED in found:
+        return Status.VIOLATED
+    return Status.MET if found == {Status.MET} else Status.UNDECIDED
 
 
 KEPT = 5

@@ -13,11 +13,11 @@ from bookdelivery.requirements.nonfunctional.experiment import Experiment, Run, 
 from bookdelivery.requirements.observation import Observation
 from bookdelivery.simulation import Crash, Customers, LogNormal, Outage, People, Poisson, Scenario
 
-DOWN_AT_S = 600.0
+DOWN_AT_S = 300.0
 DOWN_FOR_S = 3600.0
 UP_AT_S = DOWN_AT_S + DOWN_FOR_S
-LASTS_S = UP_AT_S + 600.0
-PER_SECOND = 0.5
+LASTS_S = UP_AT_S + 300.0
+PER_SECOND = 0.4
 
 ENDED_OTHERWISE = {"canceled", "rejected"}
 
@@ -85,8 +85,8 @@ def tell(seen: Sequence[Observation]) -> Mapping[str, str]:
         ),
         "taken": f"{total(seen, 'taken'):,} orders taken; the others were canceled before",
         "catch-up": (
-            f"up to {max(int(one.facts['backlog']) for one in seen):,} messages had piled up in the topic; one pod died "
-            "once more in the middle of catching up"
+            f"up to {max(int(one.facts['backlog']) for one in seen):,} messages had piled up in the topic; one pod "
+            "died once more in the middle of catching up"
         ),
     }
 
@@ -94,8 +94,8 @@ def tell(seen: Sequence[Observation]) -> Mapping[str, str]:
 ACCEPTING = Experiment(
     requirement="N2",
     story=(
-        f"Customers order at {PER_SECOND:g} a second; ordermanagement is down for an hour, and one of its pods dies once "
-        "more while it catches up."
+        f"Customers order at {PER_SECOND:g} a second; ordermanagement is down for an hour, and one of its pods dies "
+        "once more while it catches up."
     ),
     replications=6,
     scenario=scenario,

@@ -19,11 +19,11 @@ from bookdelivery.requirements.nonfunctional.experiment import Experiment, Run, 
 from bookdelivery.requirements.observation import Observation
 from bookdelivery.simulation import Customers, LogNormal, People, Poisson, ProviderTrouble, Scenario
 
-AT_S = 120.0
-FOR_S = 240.0
+AT_S = 90.0
+FOR_S = 180.0
 OVER_S = AT_S + FOR_S
-LASTS_S = OVER_S + 240.0
-PER_SECOND = 4.0
+LASTS_S = OVER_S + 180.0
+PER_SECOND = 3.0
 
 UNPAID = (no_order_is_complete_before_its_payment, nothing_leaves_the_store_unpaid)
 OTHERS = tuple(invariant for invariant in INVARIANTS if invariant not in UNPAID)
@@ -86,7 +86,9 @@ def observe(run: Run) -> Observation:
         counterexamples={
             "opens": (never_opened,) if opened.empty else (),
             "deferred": run.of_orders(
-                "deferred_orders_are_paid_or_over", "it was put off, and is neither paid nor over", unsettled["order_id"]
+                "deferred_orders_are_paid_or_over",
+                "it was put off, and is neither paid nor over",
+                unsettled["order_id"],
             ),
             "unpaid-orders": run.check(UNPAID),
             "invariants": run.check(OTHERS),
@@ -125,8 +127,8 @@ def tell(seen: Sequence[Observation]) -> Mapping[str, str]:
 HOLDING_OFF = Experiment(
     requirement="N3",
     story=(
-        f"Customers order at {PER_SECOND:g} a second; for {FOR_S:g} s the payment provider works on one charge at a time "
-        "and takes ten times as long for it, about a fifth of what is asked of it."
+        f"Customers order at {PER_SECOND:g} a second; for {FOR_S:g} s the payment provider works on one charge at a "
+        "time and takes ten times as long for it, about a fifth of what is asked of it."
     ),
     replications=6,
     scenario=scenario,

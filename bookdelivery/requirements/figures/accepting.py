@@ -1,0 +1,84 @@
+"""The plots of N2: orders come in and are taken, what piles up, and what customers notice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from bookdelivery.requirements.figures.canvas import CALM, GOOD, WAIT, Plot, canvas, label, legend_above, shade, svg_of
+from bookdelivery.requirements.figures.counting import edges_of, per_slice, share_within
+from bookdelivery.requirements.nonfunctional.accepting import DOWN_AT_S, LASTS_S, UP_AT_S
+from bookdelivery.requirements.observation import Observation
+
+MINUTE_S = 60.0
+DOWN = label("ordermanagement down", "주문관리 중단")
+
+
+def accepting_plots(seen: Observation) -> Sequence[Plot]:
+    """Draw them from one run's tables."""
+    return (_rates(seen), _backlog(seen), _latency(seen))
+
+
+def _outage(axes: Axes) -> None:
+    shade(axes, DOWN_AT_S / MINUTE_S, UP_AT_S / MINUTE_S, DOWN)
+    axes.set_xlim(0, LASTS_S / MINUTE_S)
+    axes.set_xlabel("time (min)")
+
+
+def _rates(seen: Observation) -> Plot:
+    placing, taken = seen.tables["placing"], seen.tables["taken"]
+    accepted = placing[placing["outcome"] == "placed"]
+    edges = edges_of(LASTS_S, 120.0)
+    with canvas() as axes:
+        _outage(axes)
+        for times, words, colour in (
+            (accepted["arrived_s"], "accepted", GOOD),
+            (taken["taken_s"], "taken by the store", CALM),
+        ):
+            axes.stairs(per_slice(times, edges) + 0.0, edges / MINUTE_S, color=colour, lw=1.8, label=words)
+        axes.set_yscale("symlog", linthresh=10)
+        axes.set_ylim(0)
+        axes.set_yticks([0, 10, 100, 1000], ["0", "10", "100", "1,000"])
+        axes.set_ylabel("orders (1/min)")
+        legend_above(axes, 3)
+        svg = svg_of(axes, "n2-rates")
+    caught_up_s = seen.figures["catch-up"]
+    accepted_share = f"{len(accepted):,} of {len(placing):,} orders offered were accepted"
+    then = f"the store caught up in {caught_up_s:.0f} s" if np.isfinite(caught_up_s) else "some were never taken"
+    return Plot(f"{accepted_share}, outage or not; {then}", svg)
+
+
+def _backlog(seen: Observation) -> Plot:
+    lag = seen.tables["lag"]
+    with canvas() as axes:
+        _outage(axes)
+        axes.fill_between(lag["time_s"] / MINUTE_S, lag["lag"], color=WAIT, lw=0, alpha=0.85, step="post")
+        axes.set_ylim(0)
+        axes.yaxis.set_major_formatter("{x:,.0f}")
+        axes.set_ylabel("messages waiting")
+        legend_above(axes, 3)
+        svg = svg_of(axes, "n2-backlog")
+    return Plot(f"{int(lag['lag'].max()):,} messages waited in the topic for ordermanagement; none was lost", svg)
+
+
+def _latency(seen: Observation) -> Plot:
+    placing = seen.tables["placing"]
+    with canvas() as axes:
+        _outage(axes)
+        axes.scatter(
+            placing["arrived_s"] / MINUTE_S,
+            placing["latency_s"] * 1e3,
+            s=3,
+            color=CALM,
+            lw=0,
+            label="one order",
+            rasterized=False,
+        )
+        axes.set_ylim(0, max(300.0, float(placing["latency_s"].max()) * 1.05e3))
+        axes.set_ylabel("answer after (ms)")
+        legend_above(axes, 3)
+        svg = svg_of(axes, "n2-latency")
+    p99_ms = share_within(placing["latency_s"], 0.99) * 1e3
+    return Plot(f"Customers noticed nothing: 99 % had their answer within {p99_ms:.0f} ms", svg)

@@ -1,0 +1,123 @@
+"""Drawing with matplotlib, without any state that is shared, and turning the drawing into SVG for a page."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import attrs
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+# Each colour stands for a CSS variable of the page, so that a plot fits a light and a dark page alike.
+INK, GRID, SHADE = "#010101", "#020202", "#030303"
+GOOD, WAIT, BAD, CALM, PLAIN = "#040404", "#050505", "#060606", "#070707", "#080808"
+
+_VARIABLES = {
+    INK: "--ink",
+    GRID: "--grid",
+    SHADE: "--shade",
+    GOOD: "--good",
+    WAIT: "--wait",
+    BAD: "--bad",
+    CALM: "--calm",
+    PLAIN: "--plain",
+}
+
+_STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "font.size": 9.0,
+    "text.color": INK,
+    "axes.edgecolor": GRID,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "legend.handlelength": 1.2,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+}
+
+_HANGUL_FONTS = ("Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "Malgun Gothic", "Apple SD Gothic Neo", "UnDotum")
+
+
+@attrs.frozen
+class Plot:
+    """One plot.
+
+    Attributes:
+        title: what it shows, as a finding.
+        svg: the drawing.
+    """
+
+    title: str
+    svg: str
+
+
+@cache
+def hangul_font() -> str | None:
+    """Name an installed font that has Hangul, None if there is none known."""
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    return next((font for font in _HANGUL_FONTS if font in installed), None)
+
+
+def label(english: str, korean: str) -> str:
+    """Give a label in both languages where Hangul can be drawn, else in English."""
+    return f"{english} {korean}" if hangul_font() else english
+
+
+@contextmanager
+def canvas(height_in: float = 2.5) -> Generator[Axes, None, None]:
+    """Give axes to draw on, of the width that a column of the page has."""
+    hangul = hangul_font()
+    with mpl.rc_context({**_STYLE, "font.family": ["DejaVu Sans", *([hangul] if hangul else [])]}):
+        figure = Figure(figsize=(5.4, height_in), layout="constrained")
+        yield figure.add_subplot()
+
+
+def svg_of(axes: Axes, name: str) -> str:
+    """Turn a drawing into SVG to stand in a page.
+
+    Args:
+        axes: drawn on, within `canvas`.
+        name: unique in the page; makes the drawing's inner references its own.
+    """
+    buffer = io.StringIO()
+    figure = axes.get_figure()
+    assert isinstance(figure, Figure)
+    with mpl.rc_context({"svg.hashsalt": name}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{name}-", svg)
+    svg = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font: \1 var(--font)", svg)
+    svg = re.sub(r'^<svg([^>]*?) width="[^"]*"', r"<svg\1", svg, count=1)
+    svg = re.sub(r'^<svg([^>]*?) height="[^"]*"', r"<svg\1", svg, count=1)
+    for colour, variable in _VARIABLES.items():
+        svg = svg.replace(colour, f"var({variable})")
+    # Single digits after the point are finer than a screen's dots.
+    return re.sub(r"(\d+\.\d\d)\d+", r"\1", svg)
+
+
+def shade(axes: Axes, begin: float, end: float, what: str) -> None:
+    """Shade a time of trouble, and say what it is."""
+    axes.axvspan(begin, end, color=SHADE, lw=0, zorder=0, label=what)
+
+
+def legend_above(axes: Axes, columns: int = 4) -> None:
+    """Put the legend above the drawing, where it covers nothing."""
+    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=columns, borderaxespad=0.2, columnspacing=1.2)

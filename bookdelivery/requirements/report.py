@@ -1,0 +1,136 @@
+"""report.html: the judgement for people, in one file that needs nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite, isinf, isnan
+
+import attrs
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from bookdelivery._version import __version__
+from bookdelivery.requirements.figures import Plot, plots_of
+from bookdelivery.requirements.judge import CasesPlayed, Judgement
+from bookdelivery.requirements.nonfunctional import EXPERIMENTS
+from bookdelivery.requirements.requirement import Criterion, Measure, Requirement
+from bookdelivery.requirements.verdict import Finding, Status, Verdict
+
+
+@attrs.frozen(kw_only=True)
+class Section:
+    """What the page says about one requirement.
+
+    Attributes:
+        verdict: the verdict.
+        story: what happened in the experiment; empty for cases.
+        runs: how often it was run; 0 for cases.
+        plots: from the first run.
+        cases: each case's title, and on what it failed.
+    """
+
+    verdict: Verdict
+    story: str
+    runs: int
+    plots: Sequence[Plot]
+    cases: Sequence[tuple[str, Sequence[str]]]
+
+    @property
+    def requirement(self) -> Requirement:
+        """The requirement."""
+        return self.verdict.requirement
+
+
+def render_report(judgement: Judgement) -> str:
+    """Write a judgement as one HTML page: the table of verdicts first, then each requirement with all it rests on."""
+    environment = Environment(
+        loader=PackageLoader("bookdelivery.requirements"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(estimate=estimate, interval=interval, bound=bound, word=str)
+    return environment.get_template("report.html.j2").render(
+        judgement=judgement,
+        version=__version__,
+        headline=headline(judgement),
+        sections=[_section(verdict, judgement) for verdict in judgement.verdicts],
+        key=key_figure,
+    )
+
+
+def headline(judgement: Judgement) -> str:
+    """Say in a sentence what came out."""
+    count = {status: sum(verdict.status is status for verdict in judgement.verdicts) for status in Status}
+    all_ = len(judgement.verdicts)
+    if count[Status.MET] == all_:
+        return "The requirement is met" if all_ == 1 else f"All {all_} requirements are met"
+    parts = [f"{number} {status}" for status, number in count.items() if number]
+    return f"Of {all_} requirements: " + ", ".join(parts)
+
+
+def _section(verdict: Verdict, judgement: Judgement) -> Section:
+    id_ = verdict.requirement.id
+    observations = judgement.observations.get(id_, ())
+    experiment = EXPERIMENTS.get(id_)
+    return Section(
+        verdict=verdict,
+        story=experiment.story if experiment else "",
+        runs=len(observations),
+        plots=plots_of(id_, observations[0]) if observations else (),
+        cases=_cases(judgement.played.get(id_, ())),
+    )
+
+
+def _cases(played: Sequence[CasesPlayed]) -> Sequence[tuple[str, Sequence[str]]]:
+    titles = dict.fromkeys(title for one in played for title in one.cases)
+    return [
+        (
+            title,
+            [one.place for one in played if any(problem.run.startswith(f"{title}, on") for problem in one.problems)],
+        )
+        for title in titles
+    ]
+
+
+def key_figure(verdict: Verdict) -> Finding:
+    """Give the finding to put into the table: the one that decides, or else the first that has a unit of its own."""
+    decisive = [finding for finding in verdict.findings if finding.status is verdict.status]
+    return (decisive or list(verdict.findings))[0]
+
+
+def _amount(value: float, criterion: Criterion) -> str:
+    if isnan(value):
+        return "nothing measured"
+    if isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if criterion.measure in {Measure.COUNTEREXAMPLES, Measure.PROPORTION}:
+        return f"{value:.1%}" if 0 < value < 0.1 else f"{value:.0%}"
+    if criterion.measure is Measure.CASES:
+        return f"{value:.0f}"
+    digits = 3 if abs(value) < 1 else 2 if abs(value) < 10 else 1
+    return f"{value:,.{digits}f} {criterion.unit}"
+
+
+def estimate(finding: Finding) -> str:
+    """Write a finding's estimate with its unit."""
+    if finding.criterion.measure is Measure.CASES and isfinite(finding.estimate):
+        return f"{finding.estimate:.0f} of {finding.sample_size} cases fail"
+    if finding.criterion.measure is Measure.COUNTEREXAMPLES and isfinite(finding.estimate):
+        return f"{round(finding.estimate * finding.sample_size)} of {finding.sample_size} runs"
+    return _amount(finding.estimate, finding.criterion)
+
+
+def interval(finding: Finding) -> str:
+    """Write a finding's interval."""
+    if finding.interval is None:
+        return "written-down cases, no sample"
+    low, high = (_amount(end, finding.criterion) for end in (finding.interval.low, finding.interval.high))
+    return f"{low} to {high} ({finding.interval.confidence:.0%})"
+
+
+def bound(criterion: Criterion) -> str:
+    """Write a criterion's bound."""
+    if criterion.measure in {Measure.CASES, Measure.COUNTEREXAMPLES}:
+        return "none"
+    return f"{criterion.sense} {_amount(criterion.bound, criterion)}"

@@ -1,0 +1,79 @@
+"""The command line: `bookdelivery verify`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, CycloptsError, Parameter
+
+from bookdelivery._version import __version__
+from bookdelivery.kernel.errors import BookdeliveryError, InvalidField
+
+WRONG_USAGE = 2
+INTERRUPTED = 130
+"""128 + SIGINT, as shells have it."""
+
+app = App(
+    name="bookdelivery",
+    help="An online bookstore of separately owned services, and a judge for how it behaves when things break.",
+    version=__version__,
+    version_flags=["--version"],
+)
+
+
+@app.command
+def verify(
+    *,
+    requirements: Annotated[str, Parameter(help="Only these, such as N2,N3.")] = "",
+    seed: Annotated[int, Parameter(help="Of everything that chance decides.")] = 1,
+    report: Annotated[Path | None, Parameter(help="Write report.html and verdicts.json into this directory.")] = None,
+    json: Annotated[bool, Parameter(help="Print the verdicts as JSON and nothing else.", negative="")] = False,
+) -> int:
+    """Judge every requirement of the bookstore: what it does, and how well when things break.
+
+    Exit status: 0 all met, 1 one violated, 2 wrong usage, 3 one undecided.
+    """
+    # What the judge needs takes a second to load, and `--help` none of it.
+    from bookdelivery.services.verify_command import run_verify  # noqa: PLC0415
+
+    return run_verify(requirements=requirements or None, seed=seed, report=report, as_json=json)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its status.
+
+    Args:
+        arguments: of the command; by default those of this process.
+    """
+    logging.getLogger("bookdelivery").addHandler(logging.NullHandler())
+    sys.exit(_guarded(lambda: app(arguments, exit_on_error=False, print_error=False, result_action="return_value")))
+
+
+def _guarded(run: Callable[[], Any]) -> int:
+    try:
+        status = run()
+        sys.stdout.flush()
+    except CycloptsError as error:
+        return _complain(str(error))
+    except InvalidField as error:
+        return _complain(f"--{error.field.replace('_', '-')}: {error.value!r} is not {error.allowed}")
+    except BookdeliveryError as error:
+        return _complain(str(error))
+    except KeyboardInterrupt:
+        print("bookdelivery: interrupted", file=sys.stderr)  # noqa: T201
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone. Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + 13
+    return status if isinstance(status, int) else 0
+
+
+def _complain(message: str) -> int:
+    print(f"bookdelivery: {message}", file=sys.stderr)  # noqa: T201
+    return WRONG_USAGE

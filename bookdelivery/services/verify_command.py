@@ -1,0 +1,104 @@
+"""The command `verify`: progress while the judge works, then a table, a report, and the exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from bookdelivery.requirements.catalogue import REQUIREMENTS
+from bookdelivery.requirements.judge import Judgement, judge
+from bookdelivery.requirements.report import estimate, headline, interval
+from bookdelivery.requirements.requirement import select
+from bookdelivery.requirements.verdict import Status
+from bookdelivery.requirements.verdicts_json import render_verdicts
+from bookdelivery.services.verify import SUBJECT, exit_status, prepare, write_report
+
+COLOURS = {Status.MET: "green", Status.VIOLATED: "bold red", Status.UNDECIDED: "yellow"}
+
+
+def run_verify(*, requirements: str | None, seed: int, report: Path | None, as_json: bool) -> int:
+    """Judge the bookstore and tell; give the exit status.
+
+    Args:
+        requirements: ids with commas between; None for all.
+        seed: of everything that chance decides.
+        report: the directory for report.html and verdicts.json, None for no report.
+        as_json: print the verdicts as JSON, and nothing else, to stdout.
+
+    Raises:
+        InvalidField: an id is unknown, or the seed negative.
+        UnwritableReport: the directory cannot be made or written to.
+    """
+    chosen = REQUIREMENTS if requirements is None else select(requirements.split(","), REQUIREMENTS)
+    if report is not None:
+        prepare(report)
+    errors = Console(stderr=True)
+    columns = (
+        TextColumn("[progress.description]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=errors, transient=True) as progress:
+        bar = progress.add_task("judging", total=None)
+
+        def on_progress(done: int, total: int, label: str) -> None:
+            progress.update(bar, completed=done, total=total, description=f"judged {label}")
+
+        judgement = judge(SUBJECT, chosen, seed=seed, workers=os.cpu_count() or 1, progress=on_progress)
+    files = None if report is None else write_report(judgement, report)
+    if as_json:
+        sys.stdout.write(render_verdicts(judgement))
+        return exit_status(judgement)
+    console = Console()
+    console.print(_table(judgement))
+    for line in _counterexamples(judgement):
+        console.print(line)
+    console.print(Text(headline(judgement) + ".", style="bold"))
+    if files is not None:
+        console.print(
+            Text(f"The report is {files.report}, the verdicts for programs {files.verdicts}."), soft_wrap=True
+        )
+    return exit_status(judgement)
+
+
+def _table(judgement: Judgement) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0), expand=True)
+    table.add_column("")
+    table.add_column("Requirement", ratio=5)
+    table.add_column("Estimate", ratio=2)
+    table.add_column("Interval", ratio=3)
+    table.add_column("Verdict", no_wrap=True, min_width=9)
+    for verdict in judgement.verdicts:
+        requirement, findings = verdict.requirement, verdict.findings
+        if len(findings) > 1:
+            table.add_row(requirement.id, requirement.text, "", "", _said(verdict.status))
+        for finding in findings:
+            several = len(findings) > 1
+            table.add_row(
+                "" if several else requirement.id,
+                Text(f"  {finding.criterion.metric}" if several else requirement.text, style="dim" if several else ""),
+                Text(estimate(finding)),
+                Text("" if finding.interval is None else interval(finding), style="dim"),
+                _said(finding.status, dim=several),
+            )
+    return table
+
+
+def _said(status: Status, *, dim: bool = False) -> Text:
+    return Text(str(status), style="dim" if dim and status is Status.MET else COLOURS[status])
+
+
+def _counterexamples(judgement: Judgement) -> list[Text]:
+    return [
+        Text(f"{verdict.requirement.id} {one}", style="red")
+        for verdict in judgement.verdicts
+        for finding in verdict.findings
+        for one in finding.counterexamples
+    ]
