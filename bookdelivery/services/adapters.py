@@ -10,6 +10,7 @@ import attrs
 
 from bookdelivery.adapters.brokers.memory import MemoryBroker
 from bookdelivery.adapters.sqlite import SqliteBroker, SqliteFile, SqliteIds, SqliteStore
+from bookdelivery.adapters.sqlite.opening import look
 from bookdelivery.adapters.stores.memory import MemoryStore
 from bookdelivery.kernel.context import Context
 from bookdelivery.kernel.errors import InvalidField
@@ -51,6 +52,7 @@ def open_adapters(url: str, codec: Codec, *, broker_url: str | None = None) -> A
         InvalidField: a URL is of no known kind, or the two do not go together.
         UnusableStore: there is something else at that place, or it cannot be read or written.
     """
+    look_at(url, broker_url)
     path = path_of(url, "url")
     broker_path = path if broker_url is None else path_of(broker_url, "broker_url")
     if (path is None) != (broker_path is None):
@@ -58,6 +60,21 @@ def open_adapters(url: str, codec: Codec, *, broker_url: str | None = None) -> A
     if path is None or broker_path is None:
         return _in_memory()
     return _in_files(path, broker_path, codec)
+
+
+def look_at(url: str, broker_url: str | None = None) -> None:
+    """See that what these URLs name can be opened, before anything is made or left open.
+
+    Raises:
+        InvalidField: a URL is of no known kind.
+        UnusableStore: there is something else at that place, or it cannot be read or written.
+    """
+    paths = [path_of(url, "url")]
+    if broker_url is not None:
+        paths.append(path_of(broker_url, "broker_url"))
+    for path in paths:
+        if path is not None:
+            look(path)
 
 
 def path_of(url: str, field: str) -> Path | None:

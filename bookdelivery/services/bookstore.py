@@ -14,7 +14,7 @@ from bookdelivery.contexts.mypage.view import MyPageRow
 from bookdelivery.contexts.order.catalog import Catalog, TrustingCatalog
 from bookdelivery.contexts.payment.provider import PaymentProvider
 from bookdelivery.kernel.ports import Clock
-from bookdelivery.services.adapters import path_of
+from bookdelivery.services.adapters import look_at, path_of
 from bookdelivery.services.embedded import Embedded
 
 BOOKSTORE_SYSTEM = System("bookstore", BOOKSTORE)
@@ -64,6 +64,7 @@ class Bookstore(Embedded):
             UnusableStore: there is something else in the file, or it cannot be read or written.
             WronglyDeclared: the contexts do not fit together.
         """
+        look_at(url, broker_url)
         closes = []
         if provider is None:
             path = path_of(url, "url")

@@ -11,7 +11,7 @@ from typing import Protocol
 import attrs
 
 from bookdelivery.adapters.sqlite.file import SqliteFile
-from bookdelivery.adapters.sqlite.opening import prepare
+from bookdelivery.adapters.sqlite.opening import look
 from bookdelivery.kernel.errors import Refused
 from bookdelivery.kernel.values import Won
 
@@ -116,10 +116,10 @@ class FileLedger:
     """
 
     def __init__(self, path: Path) -> None:
-        prepare(path, _BUSY_TIMEOUT_S)
+        look(path, _BUSY_TIMEOUT_S)
         self._path = path
 
-    # Opened when first used, so that a shop which cannot be opened after all leaves nothing open behind.
+    # Opened, and made, when first used, so that a shop which cannot be opened after all leaves nothing behind.
     @cached_property
     def _file(self) -> SqliteFile:
         file = SqliteFile(self._path, busy_timeout_s=_BUSY_TIMEOUT_S)

@@ -41,6 +41,20 @@ def connect(path: Path, synchronous: str, busy_timeout_s: float) -> sqlite3.Conn
     return connection
 
 
+def look(path: Path, busy_timeout_s: float = 5.0) -> None:
+    """See that there is a database of ours at this path, or can be one, and leave everything as it is.
+
+    Raises:
+        UnusableStore: there is something else, or it cannot be read or written.
+        Unavailable: another process kept it locked for longer than the timeout.
+    """
+    _check_place(path)
+    if path.exists():
+        opened = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)
+        with translating(str(path)), closing(opened):
+            _check_owner(opened, path)
+
+
 def prepare(path: Path, busy_timeout_s: float) -> None:
     """See that there is a database of ours at this path, of the present version and in WAL mode; create it if need be.
 
