@@ -32,10 +32,7 @@ class Silence(Exception):
 class SimulatedNetwork:
     """Carries requests between the loops of the simulated world, which cannot await one another.
 
-    What is on its way is scheduled on a loop of the network's own, so it arrives also when its sender has died.
-
     Args:
-        loop: the network's own.
         settings: latency and loss.
         streams: where randomness comes from.
         hosts: where each context is found, by its name.
@@ -44,13 +41,11 @@ class SimulatedNetwork:
 
     def __init__(
         self,
-        loop: VirtualLoop,
         settings: Network,
         streams: Streams,
         hosts: dict[str, Host],
         mishap: Callable[[str, Exception], None],
     ) -> None:
-        self._loop = loop
         self._hosts = hosts
         self._mishap = mishap
         self._latency_s = settings.latency_s.draws(streams.numpy("network", "latency"))
@@ -79,8 +74,7 @@ class SimulatedNetwork:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
         if not self._is_lost():
-            parcel = _Parcel(caller, callee, work, answer, CURRENT.get())
-            self._loop.call_later(self._latency_s(), self._arrive, parcel)
+            self._send(_Parcel(caller, callee, work, answer, loop, CURRENT.get()))
         if timeout_s is None:
             return await answer
         timer = loop.call_later(timeout_s, _give_up, answer, callee, timeout_s)
@@ -89,13 +83,18 @@ class SimulatedNetwork:
         finally:
             timer.cancel()
 
-    def _arrive(self, parcel: _Parcel) -> None:
+    def _send(self, parcel: _Parcel) -> None:
+        # What is on its way lies with its receiver: it arrives also when its sender has died, and if the receiver dies
+        # the sender is told.
         pod = self._hosts[parcel.callee].next_pod()
         if pod is None:
             self._answer(parcel, None, Unavailable(f"nobody is there to answer for {parcel.callee}"))
         else:
             pod.asked[parcel] = None
-            pod.loop.create_task(self._serve(parcel, pod))
+            pod.loop.call_later(self._latency_s(), self._arrive, parcel, pod)
+
+    def _arrive(self, parcel: _Parcel, pod: Pod) -> None:
+        pod.loop.create_task(self._serve(parcel, pod))
 
     async def _serve(self, parcel: _Parcel, pod: Pod) -> None:
         CURRENT.set(parcel.conversation)
@@ -123,7 +122,7 @@ class SimulatedNetwork:
         if losing and self._chance_of_answer() >= math.prod(1 - probability for probability in losing):
             return
         if not self._is_lost():
-            self._loop.call_later(self._latency_s(), _deliver, parcel.answer, reply, error)
+            parcel.loop.call_later(self._latency_s(), _deliver, parcel.answer, reply, error)
 
     def _is_lost(self) -> bool:
         return self._loss > 0 and self._chance() < self._loss
@@ -142,7 +141,7 @@ class SimulatedNetwork:
 class _Parcel:
     """A request on its way."""
 
-    __slots__ = ("answer", "callee", "caller", "conversation", "work")
+    __slots__ = ("answer", "callee", "caller", "conversation", "loop", "work")
 
     def __init__(
         self,
@@ -150,12 +149,14 @@ class _Parcel:
         callee: str,
         work: Callable[[Pod], Awaitable[Any]],
         answer: asyncio.Future[Any],
+        loop: asyncio.AbstractEventLoop,
         conversation: Conversation | None,
     ) -> None:
         self.caller = caller
         self.callee = callee
         self.work = work
         self.answer = answer
+        self.loop = loop
         self.conversation = conversation
 
 

@@ -68,7 +68,7 @@ class World:
         self._visitors = VirtualLoop(self.env, name="visitors")
         self._people = VirtualLoop(self.env, name=PEOPLE)
         self.hosts: dict[str, Host] = {}
-        self.network = SimulatedNetwork(self._loop, scenario.network, self._streams, self.hosts, self._mishap)
+        self.network = SimulatedNetwork(scenario.network, self._streams, self.hosts, self._mishap)
         self.broker = RecordedBroker(scenario.topic.partitions, self.recording, self._clock)
         self.provider = SimulatedProvider(VirtualLoop(self.env, name="provider"), scenario.provider, self._streams)
         self._ground = Ground(
