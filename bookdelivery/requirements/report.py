@@ -99,38 +99,49 @@ def key_figure(verdict: Verdict) -> Finding:
     return (decisive or list(verdict.findings))[0]
 
 
-def _amount(value: float, criterion: Criterion) -> str:
+def _number(value: float) -> str:
     if isnan(value):
         return "nothing measured"
     if isinf(value):
         return "∞" if value > 0 else "−∞"
-    if criterion.measure in {Measure.COUNTEREXAMPLES, Measure.PROPORTION}:
-        return f"{value:.1%}" if 0 < value < 0.1 else f"{value:.0%}"
-    if criterion.measure is Measure.CASES:
-        return f"{value:.0f}"
     digits = 3 if abs(value) < 1 else 2 if abs(value) < 10 else 1
-    return f"{value:,.{digits}f} {criterion.unit}"
+    return f"{value:,.{digits}f}"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"
 
 
 def estimate(finding: Finding) -> str:
     """Write a finding's estimate with its unit."""
-    if finding.criterion.measure is Measure.CASES and isfinite(finding.estimate):
-        return f"{finding.estimate:.0f} of {finding.sample_size} cases fail"
-    if finding.criterion.measure is Measure.COUNTEREXAMPLES and isfinite(finding.estimate):
-        return f"{round(finding.estimate * finding.sample_size)} of {finding.sample_size} runs"
-    return _amount(finding.estimate, finding.criterion)
+    measure, size = finding.criterion.measure, finding.sample_size
+    if not isfinite(finding.estimate):
+        return _number(finding.estimate)
+    if measure is Measure.CASES:
+        return f"{size - finding.estimate:.0f} of {size} cases hold"
+    if measure is Measure.COUNTEREXAMPLES:
+        return f"{round(finding.estimate * size)} of {size} runs"
+    if measure is Measure.PROPORTION:
+        return _percent(finding.estimate)
+    return f"{_number(finding.estimate)}\u00a0{finding.criterion.unit}"
 
 
 def interval(finding: Finding) -> str:
     """Write a finding's interval."""
     if finding.interval is None:
-        return "written-down cases, no sample"
-    low, high = (_amount(end, finding.criterion) for end in (finding.interval.low, finding.interval.high))
-    return f"{low} to {high} ({finding.interval.confidence:.0%})"
+        return "–"
+    low, high, unit = finding.interval.low, finding.interval.high, finding.criterion.unit
+    confidence = f"({finding.interval.confidence:.0%})"
+    if finding.criterion.measure is Measure.COUNTEREXAMPLES and low <= 0:
+        return f"at most {_percent(high)} of runs {confidence}"
+    if finding.criterion.measure in {Measure.COUNTEREXAMPLES, Measure.PROPORTION}:
+        return f"{_percent(low)} to {_percent(high)} of runs {confidence}"
+    return f"{_number(low)} to {_number(high)}\u00a0{unit} {confidence}"
 
 
 def bound(criterion: Criterion) -> str:
     """Write a criterion's bound."""
     if criterion.measure in {Measure.CASES, Measure.COUNTEREXAMPLES}:
         return "none"
-    return f"{criterion.sense} {_amount(criterion.bound, criterion)}"
+    amount = _percent(criterion.bound) if criterion.measure is Measure.PROPORTION else f"{criterion.bound:,g}"
+    return f"{criterion.sense} {amount}\u00a0{criterion.unit}"

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from bookdelivery.requirements.figures.canvas import CALM, GOOD, WAIT, Plot, canvas, label, legend_above, shade, svg_of
-from bookdelivery.requirements.figures.counting import edges_of, per_slice, share_within
+from bookdelivery.requirements.figures.counting import edges_of, per_slice, share_within, thinned
 from bookdelivery.requirements.nonfunctional.accepting import DOWN_AT_S, LASTS_S, UP_AT_S
 from bookdelivery.requirements.observation import Observation
 
@@ -37,11 +37,12 @@ def _rates(seen: Observation) -> Plot:
             (accepted["arrived_s"], "accepted", GOOD),
             (taken["taken_s"], "taken by the store", CALM),
         ):
-            axes.stairs(per_slice(times, edges) + 0.0, edges / MINUTE_S, color=colour, lw=1.8, label=words)
+            rate = per_slice(times, edges)
+            axes.stairs(rate, edges / MINUTE_S, baseline=None, color=colour, lw=1.8, label=words)
         axes.set_yscale("symlog", linthresh=10)
         axes.set_ylim(0)
         axes.set_yticks([0, 10, 100, 1000], ["0", "10", "100", "1,000"])
-        axes.set_ylabel("orders (1/min)")
+        axes.set_ylabel("orders (1/min, log above 10)")
         legend_above(axes, 3)
         svg = svg_of(axes, "n2-rates")
     caught_up_s = seen.figures["catch-up"]
@@ -67,15 +68,8 @@ def _latency(seen: Observation) -> Plot:
     placing = seen.tables["placing"]
     with canvas() as axes:
         _outage(axes)
-        axes.scatter(
-            placing["arrived_s"] / MINUTE_S,
-            placing["latency_s"] * 1e3,
-            s=3,
-            color=CALM,
-            lw=0,
-            label="one order",
-            rasterized=False,
-        )
+        drawn = thinned(placing, "latency_s")
+        axes.scatter(drawn["arrived_s"] / MINUTE_S, drawn["latency_s"] * 1e3, s=4, color=CALM, lw=0, label="an order")
         axes.set_ylim(0, max(300.0, float(placing["latency_s"].max()) * 1.05e3))
         axes.set_ylabel("answer after (ms)")
         legend_above(axes, 3)

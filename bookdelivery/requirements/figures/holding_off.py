@@ -20,12 +20,12 @@ from bookdelivery.requirements.figures.canvas import (
     shade,
     svg_of,
 )
-from bookdelivery.requirements.figures.counting import edges_of, share_within, stack_outcomes
+from bookdelivery.requirements.figures.counting import edges_of, share_within, stack_outcomes, thinned
 from bookdelivery.requirements.nonfunctional.holding_off import AT_S, LASTS_S, OVER_S
 from bookdelivery.requirements.observation import Observation
 
 OVERLOAD = label("payment overloaded", "결제 과부하")
-HEIGHTS = {"closed": 0, "half_open": 1, "open": 2}
+STATES = {"closed": GOOD, "half-open": WAIT, "open": BAD}
 
 
 def holding_off_plots(seen: Observation) -> Sequence[Plot]:
@@ -55,17 +55,18 @@ def _latency(seen: Observation) -> Plot:
     requests, off = seen.tables["requests"], seen.tables["held_off"]
     with canvas() as axes:
         _overload(axes)
-        answered = requests[requests["outcome"] == "placed"]
-        waited = requests[requests["outcome"] != "placed"]
+        placed = requests["outcome"] == "placed"
         for frame, words, colour in (
-            (waited, "not paid yet", WAIT),
-            (answered, "stands, paid", GOOD),
+            (requests[~placed], "not paid yet", WAIT),
+            (requests[placed], "stands, paid", GOOD),
             (off, "held off by the breaker", CALM),
         ):
-            axes.scatter(frame["arrived_s"], frame["latency_s"], s=4, color=colour, lw=0, label=words)
+            drawn = thinned(frame, "latency_s")
+            axes.scatter(drawn["arrived_s"], drawn["latency_s"], s=4, color=colour, lw=0, label=words)
         axes.axhline(1.0, color=BAD, lw=1, ls="--")
         axes.set_yscale("log")
-        axes.set_yticks([0.01, 0.1, 1.0, 10.0], ["0.01", "0.1", "1", "10"])
+        axes.set_yticks([0.001, 0.01, 0.1, 1.0, 10.0], ["0.001", "0.01", "0.1", "1", "10"])
+        axes.set_ylim(0.001, 15.0)
         axes.set_ylabel("answer after (s)")
         legend_above(axes, 2)
         svg = svg_of(axes, "n3-latency")
@@ -79,19 +80,19 @@ def _latency(seen: Observation) -> Plot:
 def _breakers(seen: Observation) -> Plot:
     breakers = seen.tables["breakers"]
     pods = sorted(breakers["pod"].unique())
-    with canvas() as axes:
+    with canvas(1.0 + 0.5 * len(pods)) as axes:
         _overload(axes)
         for place, pod in enumerate(pods):
             changes = breakers[breakers["pod"] == pod]
-            heights = changes["state"].str.replace("-", "_").map(HEIGHTS).to_numpy("float64") + place * 0.08
-            times = np.append(changes["time_s"].to_numpy(), LASTS_S)
-            axes.step(
-                times, np.append(heights, heights[-1:]), where="post", lw=1.4, color=(CALM, WAIT)[place % 2], label=pod
-            )
-        axes.set_yticks([0, 1, 2], ["closed", "half-open", "open"])
-        axes.set_ylim(-0.2, 2.4)
+            begins = changes["time_s"].to_numpy()
+            spans = np.column_stack([begins, np.append(begins[1:], LASTS_S) - begins])
+            for state, colour in STATES.items():
+                chosen = spans[(changes["state"].str.replace("_", "-") == state).to_numpy()]
+                said = state if place == 0 else None
+                axes.broken_barh(chosen.tolist(), (place - 0.35, 0.7), color=colour, lw=0, label=said)
+        axes.set_yticks(range(len(pods)), pods)
         axes.grid(visible=False, axis="y")
-        legend_above(axes, 3)
+        legend_above(axes)
         svg = svg_of(axes, "n3-breakers")
     opened = breakers.loc[breakers["state"] == "open", "time_s"]
     closes_s = seen.figures["closes"]

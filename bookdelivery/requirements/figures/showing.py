@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bookdelivery.requirements.figures.canvas import BAD, CALM, GOOD, Plot, canvas, label, legend_above, shade, svg_of
-from bookdelivery.requirements.figures.counting import share_within
+from bookdelivery.requirements.figures.counting import share_within, thinned
 from bookdelivery.requirements.nonfunctional.showing import ALONE_AT_S, BACK_AT_S, LASTS_S
 from bookdelivery.requirements.observation import Observation
 
@@ -48,7 +48,8 @@ def _looks(seen: Observation) -> Plot:
     lost = looks[looks["outcome"] != "answered"]
     with canvas() as axes:
         shade(axes, ALONE_AT_S, BACK_AT_S, label("all other services down", "다른 서비스 중단"))
-        axes.scatter(answered["arrived_s"], answered["latency_s"] * 1e3, s=4, color=GOOD, lw=0, label="answered")
+        drawn = thinned(answered, "latency_s")
+        axes.scatter(drawn["arrived_s"], drawn["latency_s"] * 1e3, s=4, color=GOOD, lw=0, label="answered")
         if len(lost):
             axes.scatter(lost["arrived_s"], lost["latency_s"] * 1e3, s=12, marker="x", color=BAD, label="no answer")
         axes.set_xlim(0, LASTS_S + 400.0)

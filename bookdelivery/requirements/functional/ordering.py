@@ -47,7 +47,7 @@ async def the_same_order_sent_twice_is_one(scene: Scene) -> None:
     await scene.is_charged(4_711, 1)
 
 
-async def many_order_at_once(scene: Scene) -> None:
+async def many_orders_at_once(scene: Scene) -> None:
     """Orders do not get into one another's way."""
     receipts = await asyncio.gather(*(scene.place() for _ in range(20)))
     scene.see(len({receipt.order_id for receipt in receipts}) == 20, "two orders have the same id")
@@ -170,7 +170,7 @@ CASES = (
     Case(requirement="F1", title="an order that is paid stands", play=a_paid_order_stands),
     Case(requirement="F1", title="wrong values are refused and leave nothing", play=wrong_values_are_refused),
     Case(requirement="F1", title="the same order sent twice is one", play=the_same_order_sent_twice_is_one),
-    Case(requirement="F1", title="many order at once", play=many_order_at_once),
+    Case(requirement="F1", title="many orders at once", play=many_orders_at_once),
     Case(requirement="F2", title="a declined payment can be made again", play=a_declined_payment_can_be_made_again),
     Case(requirement="F2", title="an unanswered payment is made later", play=an_unanswered_payment_is_made_later),
     Case(
