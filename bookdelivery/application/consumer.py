@@ -63,7 +63,15 @@ class Consumer:
                 await self._in_lanes(subscription, around)
         finally:
             self.busy = 0
+            await self._leave(subscription)
+
+    async def _leave(self, subscription: Subscription) -> None:
+        try:
             await subscription.close()
+        except (Unavailable, UnusableStore) as error:
+            # A member that cannot even leave is missed in time. What made it leave, be it that this task is cancelled,
+            # must not be forgotten over that.
+            self._trouble.met(error)
 
     async def _in_batches(self, subscription: Subscription) -> None:
         batch = self._surroundings.settings.batch
