@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -108,9 +109,9 @@ def _in_files(path: Path, broker_path: Path, codec: Codec) -> Adapters:
     ids = SqliteIds(file)
 
     async def close() -> None:
-        await broker.close()
-        await ids.close()
-        await file.close()
-        await broker_file.close()
+        # One that fails to close, as on a full disk, does not keep the others open.
+        async with AsyncExitStack() as leaving:
+            for last_first in (broker_file, file, ids, broker):
+                leaving.push_async_callback(last_first.close)
 
     return Adapters(lambda context: SqliteStore(file, context.name, codec), broker, ids, path, close)

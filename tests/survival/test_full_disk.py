@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -123,3 +125,17 @@ def test_what_is_asked_again_and_again_of_a_full_disk_leaves_nothing_half_done(d
         assert refused > 5
 
     assert check(at_the_shop(disk, go)) == []
+
+
+def test_a_shop_on_a_full_disk_lets_go_of_all_its_files_when_it_is_closed(disk: Disk) -> None:
+    async def main() -> None:
+        async with Bookstore.open(f"sqlite:///{disk.path / 'shop.db'}", settings=SETTINGS) as shop:
+            await shop.send(place("before"))
+            await shop.settle()
+            disk.fill()
+            await order_until_refused(shop)
+
+    threads = threading.active_count()
+    with contextlib.suppress(UnusableStore):
+        asyncio.run(main())
+    assert threading.active_count() == threads
