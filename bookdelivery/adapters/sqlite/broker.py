@@ -107,6 +107,10 @@ class SqliteBroker:
     async def subscribe(self, group: str) -> SqliteSubscription:
         """Join a consumer group. A group new to the topic begins at the oldest message kept."""
         self._start_chores()
+        for former in self._members:
+            # One that could not leave, as on a full disk, must not keep its partitions until its lease ends.
+            if former.is_closed:
+                await former.close()
         member = SqliteSubscription(self._topic, self._groups, group, self._regroup)
         await member.join()
         self._members.append(member)
@@ -166,9 +170,10 @@ class SqliteBroker:
         # It is the event loop that shows life: a process whose loop hangs handles no messages, and has to lose them.
         while True:
             await asyncio.sleep(self._lease_s / 3)
-            self._members = [member for member in self._members if not member.is_closed]
+            self._members = [member for member in self._members if not member.has_left]
+            alive = [member.number for member in self._members if not member.is_closed]
             try:
-                await self._groups.show_life([member.number for member in self._members], self._regroup)
+                await self._groups.show_life(alive, self._regroup)
                 await self._topic.purge(self._topic.newest - self._retention_s)
             except (Unavailable, UnusableStore) as error:
                 log.warning("%s; partitions are lost if this lasts", error)

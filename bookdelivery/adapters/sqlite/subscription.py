@@ -30,6 +30,8 @@ class SqliteSubscription:
         self._share_is_old = True
         self._waiters: list[asyncio.Future[None]] = []
         self.is_closed = False
+        self.has_left = False
+        """Whether the others know that it is closed, so that its partitions are theirs."""
 
     @property
     def partitions(self) -> Sequence[int]:
@@ -84,11 +86,17 @@ class SqliteSubscription:
             await self._groups.acknowledge(self.group, shares)
 
     async def close(self) -> None:
-        """Leave the group; the partitions go to the other members. A fetch that still waits raises `Unavailable`."""
+        """Leave the group; the partitions go to the other members. A fetch that still waits raises `Unavailable`.
+
+        Raises:
+            Unavailable, UnusableStore: the file cannot be written; call again to leave after all.
+        """
         if not self.is_closed:
             self.is_closed = True
             self.wake()
+        if not self.has_left:
             await self._groups.leave(self.number, self._regroup)
+            self.has_left = True
 
     def look_again(self) -> None:
         """Look at the share of the partitions anew at the next fetch, as it may have changed."""
