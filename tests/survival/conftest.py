@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -15,6 +16,22 @@ from tests.survival.judging import DOUBLED, LOST, WRONG, Judgement
 
 _PROPERTY = "survival"
 _RECORD = Path(__file__).parents[2] / "reports" / "survival.json"
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Iterator[Callable[..., Drill]]:
+    """Begin drills, each on a file of its own, that leave no process behind."""
+    drills: list[Drill] = []
+
+    def begin(seed: int, **options: Any) -> Drill:
+        directory = tmp_path / f"drill{len(drills)}"
+        directory.mkdir()
+        drills.append(Drill(file=directory / "shop.db", seed=seed, **options))
+        return drills[-1]
+
+    yield begin
+    for drill in drills:
+        drill.end()
 
 
 @pytest.fixture

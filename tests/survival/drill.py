@@ -46,7 +46,7 @@ class Process:
             cwd=Path(__file__).parents[2],
         )
         self._began, self._at_work = threading.Event(), threading.Event()
-        self._listener = threading.Thread(target=self._listen, args=(witness,))
+        self._listener = threading.Thread(target=self._listen, args=(witness,), daemon=True)
         self._listener.start()
         assert self._process.stdin is not None
         self._process.stdin.write(task.to_json())
@@ -93,6 +93,12 @@ class Process:
         self._expect(-signal.SIGKILL)
         return True
 
+    def abandon(self) -> None:
+        """Kill it if it is still there, whatever became of the test."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._end()
+
     def _end(self) -> None:
         self._process.wait()
         self._listener.join()
@@ -130,14 +136,14 @@ class Drill:
     kills: Counter[str] = attrs.field(factory=Counter)
     missed: list[Crash] = attrs.field(factory=list)
     customers: int = 6
-    _processes: int = 0
+    _processes: list[Process] = attrs.field(factory=list)
     _rng: random.Random = attrs.field(
         init=False, default=attrs.Factory(lambda self: random.Random(self.seed), takes_self=True)
     )
 
     def kill_at(self, crash: Crash) -> None:
         """One round: a process kills itself where it is told to."""
-        process = self._start(self.witness.unfinished(), crash)
+        process = self.start(self.witness.unfinished(), crash)
         if process.kills_itself():
             self.kills[str(crash.point)] += 1
         else:
@@ -146,7 +152,7 @@ class Drill:
 
     def kill_after(self, seconds: float, *, at_work: bool) -> None:
         """One round: a process is killed so many seconds after it began to open the file, or gave its first answer."""
-        process = self._start(self.witness.unfinished())
+        process = self.start(self.witness.unfinished())
         process.has_begun(at_work=at_work)
         time.sleep(seconds)
         process.kill()
@@ -165,8 +171,8 @@ class Drill:
         stories = self.witness.unfinished()
         chosen = [story for story in stories if story.chosen_id is not None]
         given = [story for story in stories if story.chosen_id is None]
-        first = self._start(chosen + given[::2], crash)
-        other = self._start(chosen + given[1::2])
+        first = self.start(chosen + given[::2], crash)
+        other = self.start(chosen + given[1::2])
         if crash is None:
             first.has_begun(at_work=True)
             time.sleep(first_s)
@@ -189,19 +195,26 @@ class Drill:
         """Move the clocks on: not at all, over the payments' next attempts, or over the orders' time to pay as well."""
         self.ahead_s += self._rng.choice((0.0, 0.0, 10.0, 4000.0))
 
-    def _start(self, stories: Sequence[Story], crash: Crash | None = None) -> Process:
-        self._processes += 1
+    def start(self, stories: Sequence[Story] = (), crash: Crash | None = None) -> Process:
+        """Start a process, to go on with these stories and begin new ones."""
+        number = len(self._processes) + 1
         task = Task(
             file=str(self.file),
-            name=f"p{self._processes}",
+            name=f"p{number}",
             seed=self._rng.getrandbits(32),
             ahead_s=self.ahead_s,
             customers=self.customers,
-            first_id=(1 << 40) + self._processes * IDS_A_PROCESS,
+            first_id=(1 << 40) + number * IDS_A_PROCESS,
             # In every other process the log is copied back all the time, so that kills fall into that as well.
-            checkpoint_pages=8 if self._processes % 2 else 4096,
+            checkpoint_pages=8 if number % 2 else 4096,
             crash=crash,
             specimen=self.specimen,
             stories=tuple(stories),
         )
-        return Process(task, self.witness)
+        self._processes.append(Process(task, self.witness))
+        return self._processes[-1]
+
+    def end(self) -> None:
+        """See that no process is left behind."""
+        for process in self._processes:
+            process.abandon()

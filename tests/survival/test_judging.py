@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -35,9 +35,9 @@ from tests.survival.judging import DOUBLED, LOST, judge
     ],
 )
 def test_a_design_that_does_not_survive_a_kill_is_caught(
-    tmp_path: Path, specimen: str, crash: Crash, sort: str, words: str
+    begin: Callable[..., Drill], specimen: str, crash: Crash, sort: str, words: str
 ) -> None:
-    drill = Drill(file=tmp_path / "shop.db", seed=1, specimen=specimen)
+    drill = begin(1, specimen=specimen)
     drill.kill_at(crash)
 
     # What was lost is waited for in vain.
@@ -47,8 +47,8 @@ def test_a_design_that_does_not_survive_a_kill_is_caught(
     assert [finding for finding in judgement.findings if finding.sort == sort and words in finding.what]
 
 
-def test_an_acknowledgement_that_is_not_kept_is_caught(tmp_path: Path) -> None:
-    drill = Drill(file=tmp_path / "shop.db", seed=1)
+def test_an_acknowledgement_that_is_not_kept_is_caught(begin: Callable[..., Drill]) -> None:
+    drill = begin(1)
     drill.kill_at(Crash(CrashPoint.AFTER_COMMIT, 40))
     stories = drill.witness.stories.values()
     placed = next(known for known in stories if known.answers and known.story.plot == "left alone")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -16,13 +15,9 @@ from tests.survival.plans import everywhere, once_each
 SEED = 20261122
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "shop.db"
-
-
-def test_every_named_crash_point_is_survived(file: Path, record: Callable[..., None]) -> None:
-    drill = Drill(file=file, seed=SEED)
+@pytest.mark.timeout(240)
+def test_every_named_crash_point_is_survived(begin: Callable[..., Drill], record: Callable[..., None]) -> None:
+    drill = begin(SEED)
     for crash in once_each(SEED):
         drill.kill_at(crash)
         drill.let_time_pass()
@@ -40,9 +35,9 @@ def test_every_named_crash_point_is_survived(file: Path, record: Callable[..., N
 @pytest.mark.timeout(480)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_named_crash_point_is_survived_in_every_context(
-    file: Path, record: Callable[..., None], seed: int
+    begin: Callable[..., Drill], record: Callable[..., None], seed: int
 ) -> None:
-    drill = Drill(file=file, seed=seed)
+    drill = begin(seed)
     plan = everywhere(seed)
     for crash in plan:
         drill.kill_at(crash)
@@ -60,8 +55,8 @@ def test_every_named_crash_point_is_survived_in_every_context(
 
 @pytest.mark.slow
 @pytest.mark.timeout(480)
-def test_kills_at_random_moments_are_survived(file: Path, record: Callable[..., None]) -> None:
-    drill = Drill(file=file, seed=SEED)
+def test_kills_at_random_moments_are_survived(begin: Callable[..., Drill], record: Callable[..., None]) -> None:
+    drill = begin(SEED)
     rng = random.Random(SEED)
     for _ in range(75):
         drill.kill_after(rng.choice((0.05, 0.2, 0.5)) * rng.random(), at_work=rng.random() < 0.7)
@@ -77,9 +72,9 @@ def test_kills_at_random_moments_are_survived(file: Path, record: Callable[..., 
 @pytest.mark.slow
 @pytest.mark.timeout(480)
 def test_of_two_processes_on_one_file_one_is_killed_and_the_other_takes_over(
-    file: Path, record: Callable[..., None]
+    begin: Callable[..., Drill], record: Callable[..., None]
 ) -> None:
-    drill = Drill(file=file, seed=SEED)
+    drill = begin(SEED)
     rng = random.Random(SEED)
     for crash in everywhere(3)[:13]:
         drill.kill_one_of_two(0.0, 0.5 * rng.random(), crash)
