@@ -159,12 +159,17 @@ class SqliteBroker:
             ]
 
     async def _look_for_others(self) -> None:
+        is_readable = True
         while True:
             await asyncio.sleep(self._poll_s)
             try:
                 self._file.is_current()
             except (Unavailable, UnusableStore) as error:
-                log.warning("%s; looking again", error)
+                if is_readable:
+                    log.warning("%s; looking again every %s s", error, self._poll_s)
+                is_readable = False
+            else:
+                is_readable = True
 
     async def _show_life(self) -> None:
         # It is the event loop that shows life: a process whose loop hangs handles no messages, and has to lose them.

@@ -88,7 +88,8 @@ class SqliteStore:
                 if outcome is Outcome.COMMITTED:
                     for record in unit.saves:
                         self._records.remember(record)
-                    self._outbox.remember(position, unit.outbox)
+                    if unit.outbox:
+                        self._outbox.remember(position, unit.outbox)
 
         written = await self._file.write(self._write, rows, then)
         return [outcome for outcome, _ in written]

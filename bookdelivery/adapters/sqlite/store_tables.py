@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from functools import lru_cache
 
 from bookdelivery.adapters.sqlite.statements import for_tables
 from bookdelivery.kernel.errors import InvalidField
@@ -92,14 +93,19 @@ def mark_of(consumer_number: int, message_id: str) -> bytes:
 
     An id that is a UUID in the usual text form takes its 16 bytes, any other its text; one byte tells which.
     """
-    consumer = consumer_number.to_bytes(2, "big")
+    return consumer_number.to_bytes(2, "big") + _packed(message_id)
+
+
+# Several consumers handle the same message.
+@lru_cache(maxsize=8192)
+def _packed(message_id: str) -> bytes:
     if len(message_id) == 36:
         digits = message_id.replace("-", "")
         with suppress(ValueError):
             packed = bytes.fromhex(digits)
             if len(packed) == 16 and len(digits) == 32:
-                return consumer + b"u" + packed
-    return consumer + b"t" + message_id.encode()
+                return b"u" + packed
+    return b"t" + message_id.encode()
 
 
 def marks_of(consumer_number: int) -> tuple[bytes, bytes]:

@@ -187,29 +187,28 @@ class _Records:
             saves: the unit's records.
             unsaved: the places of records that an earlier unit of the same caller was to save, and did not.
         """
-        if unsaved and any(row[0] in unsaved for row in saves):
-            return False
-        done: list[tuple[int, tuple[int, int] | None]] = []
-        renamed: list[int] = []
+        done: list[tuple[RecordRow, tuple[int, int] | None]] = []
         for row in saves:
             place, identity, version = row[:3]
             before = self._stored.get(place)
-            if version != (1 if before is None else before[1] + 1) or self._holders.get(identity, place) != place:
+            follows = version == (1 if before is None else before[1] + 1) and place not in unsaved
+            if not follows or self._holders.get(identity, place) != place:
                 for earlier, state in reversed(done):
-                    self._set(earlier, state)
+                    self._set(earlier[0], state)
                 return False
-            done.append((place, before))
+            done.append((row, before))
             self._set(place, (identity, version))
-            if before is not None and before[0] != identity:
-                renamed.append(place)
-        self.renamed.update(renamed)
-        self.moved.update(row[0] for row in saves if not row[6])
-        self.changed.update((row[0], row) for row in saves)
+        for row, before in done:
+            self.changed[row[0]] = row
+            if not row[6]:
+                self.moved.add(row[0])
+                if before is not None and before[0] != row[1]:
+                    self.renamed.add(row[0])
         return True
 
     def _set(self, place: int, state: tuple[int, int] | None) -> None:
         before = self._stored.pop(place, None)
-        if before is not None:
+        if before is not None and (state is None or state[0] != before[0]):
             del self._holders[before[0]]
         if state is not None:
             self._stored[place] = state

@@ -186,6 +186,22 @@ def test_a_group_far_behind_reads_what_is_no_longer_in_memory(tmp_path: Path) ->
     with_broker(tmp_path / "shop.db", body)
 
 
+def test_a_file_that_cannot_be_read_is_reported_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def body() -> None:
+        file = SqliteFile(tmp_path / "shop.db")
+        broker = SqliteBroker(file, CODEC, poll_s=0.001)
+        await broker.subscribe("stock")
+        await file.close()
+        await asyncio.sleep(0.05)
+        with pytest.raises(Unavailable, match="was closed"):
+            await broker.close()
+
+    asyncio.run(body())
+    assert [record.getMessage().partition(";")[0] for record in caplog.records] == [
+        f"{tmp_path / 'shop.db'} was closed"
+    ]
+
+
 def test_a_broker_may_have_a_file_of_its_own_and_be_closed_twice(tmp_path: Path) -> None:
     async def body(broker: SqliteBroker) -> None:
         member = await broker.subscribe("stock")
