@@ -56,7 +56,8 @@ def thinned(values: pd.DataFrame, column: str, most: int = 900) -> pd.DataFrame:
     if len(values) <= most:
         return values
     slow = values[column] >= values[column].quantile(0.99)
-    return values.loc[slow | (np.arange(len(values)) % -(-len(values) // most) == 0)]
+    kept: pd.DataFrame = values.loc[slow | (np.arange(len(values)) % -(-len(values) // most) == 0)]
+    return kept
 
 
 def share_within(values: pd.Series, level: float) -> float:
