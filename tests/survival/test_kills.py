@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.survival.crash_points import CrashPoint
+from tests.survival.crash_points import Crash, CrashPoint
 from tests.survival.drill import BY_THE_CLOCK, Drill
 from tests.survival.judging import judge
 from tests.survival.plans import everywhere, once_each
@@ -51,6 +51,33 @@ def test_every_named_crash_point_is_survived_in_every_context(
     # A point may not be reached within a process's time, on a slow computer for example; most have to be.
     assert len(drill.missed) <= len(plan) // 10
     assert judgement.kills == len(plan)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_kills_while_the_file_is_being_made_are_survived(
+    begin: Callable[..., Drill], record: Callable[..., None]
+) -> None:
+    drill = begin(SEED)
+    # Each gets a little further than the one before.
+    for crash in (
+        Crash(CrashPoint.WRITING, 1),
+        Crash(CrashPoint.BEFORE_COMMIT_STATEMENT, 1),
+        Crash(CrashPoint.AFTER_COMMIT_STATEMENT, 1),
+        Crash(CrashPoint.WRITING, 3),
+        Crash(CrashPoint.BEFORE_COMMIT_STATEMENT, 2),
+        Crash(CrashPoint.AFTER_COMMIT_STATEMENT, 3),
+        Crash(CrashPoint.WRITING, 20),
+        Crash(CrashPoint.AFTER_COMMIT, 20),
+    ):
+        drill.kill_at(crash)
+
+    judgement = judge(drill)
+
+    record(drill, judgement)
+    assert [finding.what for finding in judgement.findings] == []
+    assert drill.missed == []
+    assert judgement.acknowledged_orders > 0
 
 
 @pytest.mark.slow
