@@ -178,9 +178,9 @@ def test_cancelled_timers_do_not_carry_the_clock_on() -> None:
     assert loop.time() == 2
 
     # Fewer than half of the queue: not worth a sweep until nothing else is left.
-    loop.call_later(1000, print).cancel()
     for delay_s in (1, 2, 3):
         loop.call_later(delay_s, int)
+    loop.call_later(1000, print).cancel()
     loop.env.run()
     assert loop.time() == 5
 
@@ -312,6 +312,23 @@ def test_generator_begun_after_they_were_shut_down_is_warned_of() -> None:
     loop.run_until_complete(loop.shutdown_asyncgens())
     with pytest.warns(ResourceWarning, match="after loop.shutdown_asyncgens"):
         loop.run_until_complete(late())
+
+
+def test_generator_that_outlives_its_loop_is_dropped_in_silence(caplog: pytest.LogCaptureFixture) -> None:
+    async def numbers() -> AsyncGenerator[int, None]:
+        yield 1
+
+    async def begin(generator: AsyncGenerator[int, None]) -> None:
+        await anext(generator)
+
+    loop = VirtualLoop()
+    generator = numbers()
+    loop.run_until_complete(begin(generator))
+    loop.close()
+    del generator
+    gc.collect()
+
+    assert caplog.records == []
 
 
 def test_generator_that_fails_to_close_is_reported(caplog: pytest.LogCaptureFixture) -> None:

@@ -82,6 +82,13 @@ async def in_a_context_manager(pod: Pod) -> None:
         await pod.nap()
 
 
+async def in_a_context_manager_that_was_looked_into(pod: Pod) -> None:
+    manager = pod.managed()
+    assert "gen" in vars(manager)
+    with manager:
+        await pod.nap()
+
+
 async def in_an_async_context_manager(pod: Pod) -> None:
     async with pod.managed_async():
         await pod.nap()
@@ -163,6 +170,7 @@ async def spinning(pod: Pod) -> None:
 PLACES: list[Callable[[Pod], Coroutine[Any, Any, None]]] = [
     in_a_nap,
     in_a_context_manager,
+    in_a_context_manager_that_was_looked_into,
     in_an_async_context_manager,
     in_an_exit_stack,
     in_a_loop_over_a_generator,
@@ -391,9 +399,9 @@ def test_crash_frees_what_only_the_dead_held() -> None:
 def test_callbacks_of_the_turn_in_which_it_crashes_are_not_called() -> None:
     loop = VirtualLoop()
     called: list[str] = []
+    loop.call_soon(loop.call_later, 0, called.append, "in the next turn")
     loop.call_soon(loop.crash)
     loop.call_soon(called.append, "in the same turn")
-    loop.call_later(0, called.append, "in the next turn")
     loop.env.run()
 
     assert called == []
