@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from bookdelivery.application.system import System
@@ -34,8 +36,20 @@ def simulate(
         WronglyDeclared: the system's contexts do not fit together.
     """
     world = World(scenario, system, externals)
-    world.run()
+    with _fewer_collections():
+        world.run()
     return Result(scenario, system.name, world.drained, _facts(world), world.recording)
+
+
+@contextmanager
+def _fewer_collections() -> Generator[None, None, None]:
+    """Look for cyclic garbage less often: a world leaves little of it, and grows by what must stay (a sixth faster)."""
+    before = gc.get_threshold()
+    gc.set_threshold(max(before[0], 50_000), *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _facts(world: World) -> WorldFacts:
