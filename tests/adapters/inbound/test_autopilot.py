@@ -124,7 +124,7 @@ def test_no_more_people_send_something_at_once_than_there_are_desks() -> None:
         inside -= 1
 
     shop = Shop()
-    shop.send = slow  # type: ignore[method-assign, assignment]
+    shop.send = slow  # type: ignore[method-assign]
     assert at_work(shop, orders=50, at_once=7).done == 50
     assert most == 7
 
