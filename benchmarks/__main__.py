@@ -31,9 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure against the peers.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of: {', '.join(available)}")
     parser.add_argument("--short", action="store_true", help="fewer repetitions: quicker and noisier")
-    parser.add_argument(
-        "--report-only", action="store_true", help="a missed floor is shown, but is no failure"
-    )
+    parser.add_argument("--report-only", action="store_true", help="a missed floor is shown, but is no failure")
     chosen = parser.parse_args(arguments)
     if unknown := sorted(set(chosen.names) - set(available)):
         parser.error(f"no benchmark called {', '.join(unknown)}; there are: {', '.join(available)}")
@@ -53,9 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def names() -> list[str]:
     """The modules of this package that are benchmarks."""
-    modules = [
-        module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name != "__main__"
-    ]
+    modules = [module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name != "__main__"]
     return [name for name in modules if hasattr(importlib.import_module(f"benchmarks.{name}"), "rows")]
 
 
@@ -67,9 +63,7 @@ def table(rows: Sequence[Row]) -> Table:
         drawn.add_column(heading, justify="left" if heading == "unit" else "right")
     for row in rows:
         met = "" if row.floor is None else "[green]yes[/green]" if row.met else "[bold red]NO[/bold red]"
-        drawn.add_row(
-            row.name, number(row.ours), number(row.peer), row.unit, number(row.ratio), number(row.floor), met
-        )
+        drawn.add_row(row.name, number(row.ours), number(row.peer), row.unit, number(row.ratio), number(row.floor), met)
     return drawn
 
 
