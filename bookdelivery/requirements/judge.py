@@ -236,7 +236,8 @@ def _conclude(requirement: Requirement, played: Sequence[CasesPlayed], observati
             cases = sum(len(one.cases) for one in played)
             places = " and ".join(one.place for one in played)
             checks = sum(one.checks for one in played)
-            told = [f"{cases} cases played on {places}, {checks} things looked at"]
+            titles = len({title for one in played for title in one.cases})
+            told = [f"{titles} cases, each played on {places}; {checks} things looked at"]
             findings.append(judge_cases(criterion, cases, problems, told))
             continue
         told = [said[criterion.name]] if criterion.name in said else []

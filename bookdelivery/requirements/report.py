@@ -131,6 +131,8 @@ def interval(finding: Finding) -> str:
     if finding.interval is None:
         return "–"
     low, high, unit = finding.interval.low, finding.interval.high, finding.criterion.unit
+    if isinf(low) and isinf(high):
+        return "too few runs for one"
     confidence = f"({finding.interval.confidence:.0%})"
     if finding.criterion.measure is Measure.COUNTEREXAMPLES and low <= 0:
         return f"at most {_percent(high)} of runs {confidence}"

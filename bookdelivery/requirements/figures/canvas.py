@@ -51,7 +51,15 @@ _STYLE: dict[Any, Any] = {
     "axes.facecolor": "none",
 }
 
-_HANGUL_FONTS = ("Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "Malgun Gothic", "Apple SD Gothic Neo", "UnDotum")
+_HANGUL_FONTS = (
+    "Noto Sans CJK KR",
+    "Noto Sans CJK JP",
+    "Noto Sans KR",
+    "NanumGothic",
+    "Malgun Gothic",
+    "Apple SD Gothic Neo",
+    "UnDotum",
+)
 
 
 @attrs.frozen
@@ -80,11 +88,11 @@ def label(english: str, korean: str) -> str:
 
 
 @contextmanager
-def canvas(height_in: float = 2.5) -> Generator[Axes, None, None]:
+def canvas(height_in: float = 2.6) -> Generator[Axes, None, None]:
     """Give axes to draw on, of the width that a column of the page has."""
     hangul = hangul_font()
     with mpl.rc_context({**_STYLE, "font.family": ["DejaVu Sans", *([hangul] if hangul else [])]}):
-        figure = Figure(figsize=(5.4, height_in), layout="constrained")
+        figure = Figure(figsize=(5.0, height_in), layout="constrained")
         yield figure.add_subplot()
 
 
@@ -118,6 +126,6 @@ def shade(axes: Axes, begin: float, end: float, what: str) -> None:
     axes.axvspan(begin, end, color=SHADE, lw=0, zorder=0, label=what)
 
 
-def legend_above(axes: Axes, columns: int = 4) -> None:
+def legend_above(axes: Axes, columns: int = 2) -> None:
     """Put the legend above the drawing, where it covers nothing."""
     axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=columns, borderaxespad=0.2, columnspacing=1.2)

@@ -65,10 +65,11 @@ def _latency(seen: Observation) -> Plot:
             axes.scatter(drawn["arrived_s"], drawn["latency_s"], s=4, color=colour, lw=0, label=words)
         axes.axhline(1.0, color=BAD, lw=1, ls="--")
         axes.set_yscale("log")
-        axes.set_yticks([0.001, 0.01, 0.1, 1.0, 10.0], ["0.001", "0.01", "0.1", "1", "10"])
+        axes.minorticks_off()
+        axes.set_yticks([0.001, 0.01, 0.1, 1.0, 10.0], ["1 ms", "10 ms", "0.1 s", "1 s", "10 s"])
         axes.set_ylim(0.001, 15.0)
-        axes.set_ylabel("answer after (s)")
-        legend_above(axes, 2)
+        axes.set_ylabel("answer after")
+        legend_above(axes)
         svg = svg_of(axes, "n3-latency")
     p99_ms = share_within(off["latency_s"], 0.99) * 1e3
     return Plot(
@@ -80,7 +81,7 @@ def _latency(seen: Observation) -> Plot:
 def _breakers(seen: Observation) -> Plot:
     breakers = seen.tables["breakers"]
     pods = sorted(breakers["pod"].unique())
-    with canvas(1.0 + 0.5 * len(pods)) as axes:
+    with canvas(1.2 + 0.5 * len(pods)) as axes:
         _overload(axes)
         for place, pod in enumerate(pods):
             changes = breakers[breakers["pod"] == pod]
@@ -110,10 +111,7 @@ def _queue(seen: Observation) -> Plot:
         axes.plot(queue["time_s"], queue["waiting"], color=PLAIN, lw=1.6, label="waiting for a worker")
         axes.set_ylim(0)
         axes.set_ylabel("requests at payment")
-        legend_above(axes, 3)
+        legend_above(axes)
         svg = svg_of(axes, "n3-queue")
-    return Plot(
-        f"Payment never had more than {int((queue['busy'] + queue['waiting']).max())} requests at once: load is kept "
-        "away from it",
-        svg,
-    )
+    most = int((queue["busy"] + queue["waiting"]).max())
+    return Plot(f"Payment never had more than {most} requests at once", svg)

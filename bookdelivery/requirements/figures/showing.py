@@ -56,7 +56,7 @@ def _looks(seen: Observation) -> Plot:
         axes.set_ylim(0)
         axes.set_xlabel("time (s)")
         axes.set_ylabel("answer after (ms)")
-        legend_above(axes, 3)
+        legend_above(axes)
         svg = svg_of(axes, "n4-looks")
     said = int((alone["outcome"] == "answered").sum())
     return Plot(f"{said:,} of {len(alone):,} looks were answered while every other service was down", svg)
