@@ -22,7 +22,7 @@ from bookdelivery.kernel.context import Context, Decides, Performs
 from bookdelivery.kernel.conversation import CURRENT, Conversation
 from bookdelivery.kernel.errors import InvalidField, NotFound, Refused, Unavailable, UnknownCommand, UnusableStore
 from bookdelivery.kernel.messages import Command
-from bookdelivery.kernel.ports import DeadLetter, Purged, Store, Unit
+from bookdelivery.kernel.ports import DeadLetter, Handled, Purged, Store, Unit
 from bookdelivery.resilience import CircuitBreaker
 
 Reply = TypeVar("Reply")
@@ -223,4 +223,9 @@ class ContextService:
                 )
         async with self._consumer.hold:
             await self.store.forget(self._wired.filings[declared.row].kind, consumer)
+            # What is handled anew is no dead letter: replayed later on, it would be applied a second time.
+            now = self._surroundings.clock.now()
+            letters = [letter for letter in await self.store.dead_letters() if letter.consumer == consumer]
+            marks = [Handled(letter.consumer, letter.message_id) for letter in letters]
+            await self.store.commit([Unit(revives=mark, at=now) for mark in marks])
             return await self._reactions.refold(consumer, logs)

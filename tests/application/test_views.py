@@ -203,3 +203,29 @@ def test_a_message_that_comes_again_after_the_inbox_forgot_it_changes_nothing_in
             assert await app.dead_letters() == []
 
     run_virtual(main())
+
+
+def test_what_a_rebuild_handles_after_all_is_no_dead_letter_any_more_and_is_never_applied_twice() -> None:
+    broken = True
+
+    def tell_unless_broken(story: Story | None, event: Any, envelope: Any) -> Story:
+        if broken and envelope.type == "Counted":
+            raise ValueError("a fold with a bug")
+        return tell(story, event, envelope)
+
+    async def main() -> None:
+        nonlocal broken
+        world = World((COUNTER, tally(fold=tell_unless_broken)))
+        async with world.open() as app:
+            await app.send(Count(1))
+            await app.settle()
+            assert len(await app.dead_letters()) == 1
+            await app.rebuild("story")
+            assert len(await app.dead_letters()) == 1
+            broken = False
+            await app.rebuild("story")
+            assert await app.dead_letters() == []
+            assert (await app.replay()).handled == 0
+            assert sorted((await app.read("story", 1)).lines) == ["Added 1", "Counted 1"]
+
+    run_virtual(main())
