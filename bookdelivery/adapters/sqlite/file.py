@@ -56,7 +56,9 @@ class SqliteFile:
         self._busy_timeout_s = busy_timeout_s
         prepare(self._path, busy_timeout_s)
         self._reader: sqlite3.Connection | None = self._connect()
-        self._writes = GroupCommit(str(self._path), self._connect(), self._committed, self._told)
+        writer = self._connect()
+        writer.execute("PRAGMA busy_timeout = 0")
+        self._writes = GroupCommit(str(self._path), writer, busy_timeout_s, self._committed, self._told)
         self.recent_events: Recent = {}
         """What `Encoded` remembers."""
         self.numbers: dict[str, int] = {}

@@ -11,6 +11,7 @@ import asyncio
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -18,6 +19,9 @@ import attrs
 
 from bookdelivery.adapters.sqlite.failures import translated
 from bookdelivery.kernel.errors import Unavailable
+
+_LOOK_AGAIN_S = 0.0005
+"""Seconds between two looks whether another process has let go of the write lock."""
 
 Request = TypeVar("Request")
 Result = TypeVar("Result")
@@ -44,7 +48,8 @@ class GroupCommit:
 
     Args:
         where: the file, for error messages.
-        connection: used by the thread only.
+        connection: used by the thread only; it must not wait for locks itself.
+        busy_timeout_s: seconds to wait while another process holds the write lock.
         on_commit: called on the writing thread right after a commit, with the number of commits to the file before it.
         on_result: called with the same number on the event loop, before the group's results are handed out.
     """
@@ -53,11 +58,13 @@ class GroupCommit:
         self,
         where: str,
         connection: sqlite3.Connection,
+        busy_timeout_s: float,
         on_commit: Callable[[int], None],
         on_result: Callable[[int], None],
     ) -> None:
         self._where = where
         self._connection = connection
+        self._busy_timeout_s = busy_timeout_s
         self._on_commit = on_commit
         self._on_result = on_result
         self._gathering: list[_Job] = []
@@ -149,7 +156,7 @@ class GroupCommit:
         by_sort: dict[Write[Any, Any], list[_Job]] = {}
         for job in jobs:
             by_sort.setdefault(job.write, []).append(job)
-        connection.execute("BEGIN IMMEDIATE")
+        self._begin()
         try:
             (before,) = connection.execute("SELECT commits FROM pulse").fetchone()
             for write, alike in by_sort.items():
@@ -165,6 +172,23 @@ class GroupCommit:
             raise
         self._on_commit(before)
         return int(before)
+
+    def _begin(self) -> None:
+        """Take the file's write lock.
+
+        SQLite's own waiting looks for the lock ever more rarely, up to ten times a second, and a process that commits
+        without a pause leaves it free for a moment only; so a second one might never find it. This looks often.
+        """
+        give_up = time.monotonic() + self._busy_timeout_s
+        while True:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if not isinstance(translated(self._where, error), Unavailable) or time.monotonic() >= give_up:
+                    raise
+            else:
+                return
+            time.sleep(_LOOK_AGAIN_S)
 
     def _answer(self, jobs: list[_Job], error: Exception | None, before: int) -> None:
         by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
