@@ -64,6 +64,11 @@ class Result:
         self.world = world
         self._recording = recording
 
+    def __repr__(self) -> str:
+        settled = "settled" if self.drained else "not settled"
+        sizes = ", ".join(f"{size:,} {name}" for name, size in self._recording.sizes.items() if size)
+        return f"<Result of {self.system}, {settled} at {self.world.ended_s:g} s: {sizes or 'nothing happened'}>"
+
     @cached_property
     def orders(self) -> pd.DataFrame:
         """One row an order, by ascending id; see `bookdelivery.simulation.frames.orders_frame`."""

@@ -34,6 +34,7 @@ def simulate(
     Raises:
         InvalidField: the scenario speaks of something that the system does not have.
         WronglyDeclared: the system's contexts do not fit together.
+        UnknownCommand: visitors ask for something that no context of the system handles.
     """
     world = World(scenario, system, externals)
     with _fewer_collections():

@@ -90,10 +90,15 @@ class World:
         self.autopilot = self._autopilot(scenario.people)
         self.drained = False
         """Whether everything had settled at the end."""
-        self._at_work: set[asyncio.Task[Any]] = set()
+        self._at_work: list[asyncio.Task[Any]] = []
 
     def run(self) -> None:
-        """Run from the first visitor until everything has settled, or until there is no more time for it."""
+        """Run from the first visitor until everything has settled, or until there is no more time for it.
+
+        Raises:
+            UnknownCommand: visitors ask for something that no context of the system handles.
+            Exception: whatever a load, a behaviour or a fault of your own raises.
+        """
         for pod in all_pods(self.hosts):
             pod.boot()
         if self.autopilot is not None:
@@ -104,16 +109,17 @@ class World:
             seen[fault.label] += 1
             rng = self._streams.numpy("fault", fault.label, str(seen[fault.label]))
             strike = fault.strike(levers, self.scenario.lasts, rng)
-            self._at_work.add(self._loop.create_task(strike, name=fault.label))
-        self._at_work.add(self._visitors.create_task(self._visits(), name="load"))
+            self._at_work.append(self._loop.create_task(strike, name=fault.label))
+        self._at_work.append(self._visitors.create_task(self._visits(), name="load"))
         over = self.env.event()
         watch = self._loop.create_task(self._watch(), name="watch")
         watch.add_done_callback(lambda _: over.succeed())
         self.env.run(until=over)
-        for task in (watch, *self._at_work):
-            if task.done():
-                task.result()
         self._stop()
+        for task in (watch, *self._at_work):
+            error = task.exception() if task.done() else None
+            if error is not None:
+                raise _first(error)
 
     async def _visits(self) -> None:
         shop = ShopFront(self.composition, self.network, self.recording.requests)
@@ -140,6 +146,8 @@ class World:
         latest = max([scenario.lasts, *ends]) + scenario.drain_within_s
         while True:
             await self._sample()
+            if any(task.done() and task.exception() for task in self._at_work):
+                return
             if self.env.now >= scenario.lasts and await self._is_settled():
                 self.drained = True
                 return
@@ -253,3 +261,10 @@ class World:
     def faults(self) -> list[tuple[Fault, float, float]]:
         """Each fault with its window, in seconds."""
         return [(fault, *fault.window(self.scenario.lasts)) for fault in self.scenario.faults]
+
+
+def _first(error: BaseException) -> BaseException:
+    """Give the first of the errors that a task group has collected."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

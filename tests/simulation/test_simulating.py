@@ -3,10 +3,17 @@
 import os
 import subprocess
 import sys
+from typing import Any
 
+import attrs
 import pytest
 
-from bookdelivery.kernel.errors import InvalidField
+from bookdelivery.application.system import System
+from bookdelivery.contexts import BOOKSTORE
+from bookdelivery.kernel.aggregate import Decide, Decision, Given
+from bookdelivery.kernel.context import Context, Decides
+from bookdelivery.kernel.errors import InvalidField, UnknownCommand
+from bookdelivery.kernel.ports import Store
 from bookdelivery.simulation import (
     Constant,
     Crash,
@@ -17,9 +24,20 @@ from bookdelivery.simulation import (
     ProviderTrouble,
     RandomCrashes,
     SlowDown,
+    simulate,
 )
 from bookdelivery.simulation.frames import MOMENTS
-from tests.simulation.worlds import assert_all_is_well, fingerprint, quick, run
+from tests.simulation.worlds import (
+    SHOP_WITH_A_TILL,
+    TILL,
+    Guests,
+    Serve,
+    Served,
+    assert_all_is_well,
+    fingerprint,
+    quick,
+    run,
+)
 
 TROUBLES = (
     Outage("ordermanagement", at=5, lasts=8),
@@ -144,3 +162,61 @@ def test_an_outage_of_the_store_delays_orders_but_turns_none_away() -> None:
     lag = result.queues[(result.queues["context"] == "ordermanagement") & (result.queues["time_s"] == 24)]["lag"]
     assert lag.item() > 50
     assert list(result.faults.itertuples(index=False, name=None)) == [("ordermanagement down", 5.0, 25.0)]
+
+
+def test_what_no_context_handles_is_named_at_once() -> None:
+    with pytest.raises(UnknownCommand, match="no context here handles PlaceOrder; the commands known are: Serve"):
+        run(quick(terms={}, people=None), SHOP_WITH_A_TILL)
+
+
+def test_a_result_shows_in_a_line_what_it_holds() -> None:
+    assert repr(run(quick())).startswith("<Result of bookstore, settled at ")
+    nothing = quick(load=Constant(per_second=0.001), sample_every_s=10.0)
+    assert repr(run(nothing)) == "<Result of bookstore, settled at 30 s: 2 breakers, 10 pods, 20 queues>"
+
+
+def broken_till(decide: Decide) -> System:
+    handler = TILL.handlers[0]
+    assert isinstance(handler, Decides)
+    return System("broken till", (attrs.evolve(TILL, handlers=(attrs.evolve(handler, by=decide),)),))
+
+
+GUESTS_ONLY = quick(
+    load=Constant(per_second=1), lasts=5.5, customers=Guests(timeout_s=9.0), people=None, terms={}, faults=()
+)
+
+
+def test_an_error_nobody_expected_fails_the_request_and_is_reported_with_its_pod() -> None:
+    def decide(served: Served | None, command: Serve, given: Given) -> Decision[Served]:
+        raise ZeroDivisionError("no change left")
+
+    result = simulate(GUESTS_ONLY, broken_till(decide))
+    assert (result.requests["outcome"] == "failed").all()
+    assert (result.operations["outcome"] == "failed").all()
+    assert [(where[:5], error) for _, where, error in result.world.errors] == [
+        ("till-", "ZeroDivisionError: no change left")
+    ] * 5
+
+
+def test_a_pod_whose_machinery_fails_is_started_again_and_again_and_that_is_reported() -> None:
+    class Rusty:
+        """Fails the alarm, which would end a process."""
+
+        def __init__(self, store: Store) -> None:
+            self._store = store
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._store, name)
+
+        async def due(self, *_: object) -> None:
+            raise OSError("rust")
+
+    def rusty(_: Context, store: Any) -> Any:
+        return Rusty(store)
+
+    result = simulate(quick(lasts=20.0), System("rusty", BOOKSTORE, wrap_store=rusty))
+    assert set(result.requests["outcome"]) == {"failed"}
+    assert {"failed", "starting", "up"} == set(result.pods["change"])
+    failed = result.pods[result.pods["change"] == "failed"]
+    assert set(failed["context"]) == {"order", "payment"}
+    assert all("OSError: rust" in error or "TaskGroup" in error for _, _, error in result.world.errors)
