@@ -53,21 +53,6 @@ def test_two_processes_that_write_at_once_lose_nothing_and_find_each_others_chan
     asyncio.run(body())
 
 
-def test_a_process_that_never_pauses_does_not_keep_another_from_its_turn(tmp_path: Path) -> None:
-    async def body() -> None:
-        worker = await start("commit", tmp_path / "shop.db", 1_000)
-        await said(worker)
-        file = SqliteFile(tmp_path / "shop.db", busy_timeout_s=0.5)
-        store = SqliteStore(file, "notes", CODEC)
-        for key in range(1, 101):
-            assert await store.commit([Unit((note(key),))]) == [Outcome.COMMITTED]
-        worker.kill()
-        await worker.communicate()
-        await file.close()
-
-    asyncio.run(body())
-
-
 def test_a_record_kept_from_before_is_read_anew_once_another_process_changed_it(tmp_path: Path) -> None:
     async def body() -> None:
         file = SqliteFile(tmp_path / "shop.db")
