@@ -86,7 +86,7 @@ def test_kills_at_random_moments_are_survived(begin: Callable[..., Drill], recor
     drill = begin(SEED)
     rng = random.Random(SEED)
     for _ in range(75):
-        drill.kill_after(rng.choice((0.05, 0.2, 0.5)) * rng.random(), at_work=rng.random() < 0.7)
+        drill.kill_after(rng.choice((0.05, 0.3, 0.9)) * rng.random(), at_work=rng.random() < 0.7)
         drill.let_time_pass()
 
     judgement = judge(drill)
