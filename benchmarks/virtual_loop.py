@@ -62,7 +62,7 @@ def rows(*, short: bool = False) -> Sequence[Row]:
         rate(f"{name} (peer: SimPy's Resource)", ours, rates["simpy"], unit="customers/s", floor=0.9),
         rate(f"{name} (peer: async-solipsism)", ours, rates["solipsism"], unit="customers/s", floor=1.8),
         rate(f"{name}, under env.run() (peer: SimPy)", rates["env.run"], rates["simpy"], unit="customers/s"),
-        *_against_jackson(customers=50_000 if short else 100_000, seeds=4 if short else 8),
+        *_against_jackson(customers=25_000 if short else 100_000, seeds=4 if short else 8),
     ]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Generator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import simpy
 from simpy.core import EmptySchedule
 
 from bookdelivery.simulation._turns import TakesTurns
@@ -76,6 +77,8 @@ class DrivesEnvironment(TakesTurns):
         self._check_may_run()
         self._thread_id = threading.get_ident()
         self._shared.driver = self
+        # An environment that steps in a way of its own, such as in real time, is to see every step.
+        self._leads = getattr(self._env.step, "__func__", None) is simpy.Environment.step
         try:
             with self._as_running_loop():
                 if self._stopping:
@@ -88,6 +91,7 @@ class DrivesEnvironment(TakesTurns):
             raise Deadlock(awaited, self.time(), pending) from None
         finally:
             self._stopping = self._crashed
+            self._leads = False
             self._shared.driver = None
 
     def _step_until_stopped(self) -> None:

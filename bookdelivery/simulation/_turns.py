@@ -58,6 +58,8 @@ class TakesTurns(ReportsFailures):
         self._closed = False
         self._crashed = False
         self._thread_id = threading.get_ident()
+        # Whether it drives the environment and need not leave the next step to it.
+        self._leads = False
         # Whether anything may speak against queueing a callback: one test on the fast path for all of it.
         self._guarded = False
 
@@ -241,7 +243,7 @@ class TakesTurns(ReportsFailures):
         ready = self._ready
         due = self._due
         next_ready = ready.popleft
-        is_driver = self._shared.driver is self
+        leads = self._leads
         while True:
             if timer is not None:
                 handle: Any = timer
@@ -271,7 +273,7 @@ class TakesTurns(ReportsFailures):
                 when, _, _, entry = queue[0]
                 if when > now and (ready or due):
                     break
-                if not is_driver or type(entry) is not Timer or entry._loop is not self:
+                if not leads or type(entry) is not Timer or entry._loop is not self:
                     return
                 heappop(queue)
                 if not entry._cancelled:
