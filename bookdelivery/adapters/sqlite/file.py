@@ -66,8 +66,8 @@ class SqliteFile:
         self._forgetting: list[Callable[[], None]] = []
         # Commits as of the last one whose outcome was handed out; and up to where all after it are ours as well.
         self._known = self._ours = self._commits()
-        self._looked_in: asyncio.AbstractEventLoop | None = None
-        self._current = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._has_looked = self._current = False
 
     @property
     def path(self) -> Path:
@@ -95,6 +95,7 @@ class SqliteFile:
         self, write: Write[Request, Result], request: Request, then: Callable[[Request, Result], None] | None = None
     ) -> Result:
         """Have something written with the next group; see `GroupCommit.write`."""
+        self._serve_this_loop()
         return await self._writes.write(write, request, then)
 
     def create_tables(self, script: str) -> None:
@@ -120,10 +121,10 @@ class SqliteFile:
         turn of the event loop: what reaches this process from outside, and could tell of a newer commit, comes with the
         next turn at the earliest. A commit of ours whose outcome nobody was told yet counts as still to come.
         """
-        loop = asyncio.get_running_loop()
-        if self._looked_in is not loop:
-            self._looked_in = loop
-            loop.call_soon(self._look_again)
+        self._serve_this_loop()
+        if not self._has_looked:
+            self._has_looked = True
+            asyncio.get_running_loop().call_soon(self._look_again)
             self._current = self._look()
         return self._current
 
@@ -172,14 +173,24 @@ class SqliteFile:
         return True
 
     def _look_again(self) -> None:
-        self._looked_in = None
+        self._has_looked = False
+
+    def _serve_this_loop(self) -> None:
+        """See to it that an event loop which is new here starts from what is in the file."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._loop = loop
+            self._writes.serve(loop)
+            self._has_looked = False
+            self._forget()
+            self._known = self._ours = self._commits()
 
     def _committed(self, before: int) -> None:
         if before == self._ours:
             self._ours = before + 1
 
-    def _told(self, before: int) -> None:
-        if before != self._known:
+    def _told(self, before: int, is_all: bool) -> None:
+        if before != self._known or not is_all:
             self._forget()
         self._known = before + 1
         # The writing thread may be counting on at this very moment; too low a number only costs a read.

@@ -13,6 +13,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import attrs
@@ -50,8 +51,10 @@ class GroupCommit:
         where: the file, for error messages.
         connection: used by the thread only; it must not wait for locks itself.
         busy_timeout_s: seconds to wait while another process holds the write lock.
-        on_commit: called on the writing thread right after a commit, with the number of commits to the file before it.
-        on_result: called with the same number on the event loop, before the group's results are handed out.
+        on_commit: called on the writing thread right after a commit, with the number of commits to the file before it,
+            if all of it was for the event loop served at present.
+        on_result: called with the same number on the event loop, before the group's results are handed out; and with
+            whether all of the group was for this loop.
     """
 
     def __init__(
@@ -60,7 +63,7 @@ class GroupCommit:
         connection: sqlite3.Connection,
         busy_timeout_s: float,
         on_commit: Callable[[int], None],
-        on_result: Callable[[int], None],
+        on_result: Callable[[int, bool], None],
     ) -> None:
         self._where = where
         self._connection = connection
@@ -70,7 +73,7 @@ class GroupCommit:
         self._gathering: list[_Job] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._inbox: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
-        self._asked = self._answered = self._unheard = 0
+        self._open = 0
         self._closed = False
         # A daemon, as SQLite survives being cut off at any point and a forgotten close must not keep a process alive.
         self._thread = threading.Thread(target=self._run, name=f"writes {where}", daemon=True)
@@ -78,8 +81,17 @@ class GroupCommit:
 
     @property
     def busy(self) -> bool:
-        """Whether something was asked for whose outcome was not handed out yet."""
-        return self._asked != self._answered + self._unheard
+        """Whether the event loop served at present asked for something whose outcome was not handed out yet."""
+        return self._open > 0
+
+    def serve(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Work for another event loop from now on.
+
+        What the one before asked for is written all the same, but it may have ended before it could be told.
+        """
+        self._hand_over()
+        self._loop = loop
+        self._open = 0
 
     async def write(
         self,
@@ -103,13 +115,12 @@ class GroupCommit:
         if self._closed:
             raise Unavailable(f"{self._where} was closed")
         loop = asyncio.get_running_loop()
-        if not self._gathering or self._loop is not loop:
+        if not self._gathering:
             # What else this turn of the loop asks for joins the same group.
-            self._loop = loop
             loop.call_soon(self._hand_over)
         future: asyncio.Future[Result] = loop.create_future()
         self._gathering.append(_Job(write, request, then, loop, future))
-        self._asked += 1
+        self._open += 1
         return await future
 
     async def close(self) -> None:
@@ -170,7 +181,8 @@ class GroupCommit:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-        self._on_commit(before)
+        if all(job.loop is self._loop for job in jobs):
+            self._on_commit(before)
         return int(before)
 
     def _begin(self) -> None:
@@ -195,16 +207,17 @@ class GroupCommit:
         for job in jobs:
             by_loop.setdefault(job.loop, []).append(job)
         for loop, theirs in by_loop.items():
-            try:
-                loop.call_soon_threadsafe(self._tell, theirs, error, before)
-            except RuntimeError:
-                # That loop was closed with the request still open, so nobody is left to hear of it.
-                self._unheard += len(theirs)
+            # A loop that was closed with its request still open has nobody left to hear of it.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._tell, loop, theirs, error, before, len(theirs) == len(jobs))
 
-    def _tell(self, jobs: list[_Job], error: Exception | None, before: int) -> None:
-        self._answered += len(jobs)
-        if error is None:
-            self._on_result(before)
+    def _tell(
+        self, loop: asyncio.AbstractEventLoop, jobs: list[_Job], error: Exception | None, before: int, is_all: bool
+    ) -> None:
+        if loop is self._loop:
+            self._open -= len(jobs)
+            if error is None:
+                self._on_result(before, is_all)
         for job in jobs:
             if error is None:
                 if job.then is not None:

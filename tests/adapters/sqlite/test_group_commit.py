@@ -143,7 +143,6 @@ def test_an_event_loop_that_ended_in_mid_commit_does_not_stop_the_next_one(tmp_p
 
     async def go_on() -> None:
         assert await file.write(insert, 99) >= 1
-        # What the first loop wrote was never reported to it, so nothing that is cached may be trusted before this look.
         assert file.is_current()
         assert file.read("SELECT count(*) FROM numbers WHERE number = 99") == [(1,)]
         await file.close()
@@ -157,6 +156,7 @@ def test_an_event_loop_that_ended_in_mid_commit_does_not_stop_the_next_one(tmp_p
 def test_caches_are_told_to_forget_when_somebody_else_committed_and_only_then(tmp_path: Path) -> None:
     async def body(file: SqliteFile) -> None:
         forgotten: list[int] = []
+        assert file.is_current()
         file.on_foreign_commit(lambda: forgotten.append(commits(file)))
         another = SqliteFile(tmp_path / "shop.db")
         try:

@@ -85,6 +85,34 @@ def test_records_no_longer_kept_in_memory_are_read_from_the_file(tmp_path: Path)
     with_stores(tmp_path / "shop.db", body, cached_records=3)
 
 
+def test_what_was_committed_for_an_event_loop_that_ended_meanwhile_is_seen_by_the_next(tmp_path: Path) -> None:
+    file = SqliteFile(tmp_path / "shop.db")
+    store = SqliteStore(file, "stock", CODEC)
+
+    async def leave_behind(version: int) -> None:
+        found = await store.get("Note", 1)
+        assert (found.version if found else 0) == version - 1
+        commit = asyncio.create_task(store.commit([Unit((note(1, version),))]))
+        # How far it gets differs from round to round.
+        for _ in range(version % 4):
+            await asyncio.sleep(0.0005 * (version % 3))
+        commit.cancel()
+
+    async def look(version: int) -> None:
+        await store.get("Note", 1)
+        await store.commit([Unit((note(2, version),))])
+        found = await store.find("Note", 1001)
+        if found is None or found.version < version:
+            # It was given up before it was handed over, which is fine.
+            await store.commit([Unit((note(1, version),))])
+        assert await store.get("Note", 1) == note(1, version)
+
+    for version in range(1, 40):
+        asyncio.run(leave_behind(version))
+        asyncio.run(look(version))
+    asyncio.run(file.close())
+
+
 def test_ids_may_change_hands_within_one_commit(tmp_path: Path) -> None:
     async def body(stock: SqliteStore, _: SqliteStore) -> None:
         await stock.commit([Unit((note(1, id=10), note(2, id=20)))])
