@@ -178,13 +178,13 @@ def judge_cases(
     Args:
         criterion: of the measure cases.
         cases: how many were tried.
-        failed: those that failed, each with the reason.
+        failed: those that failed, each with the reason; the run is the case.
         evidence: sentences to go with the finding.
     """
     return Finding(
         criterion=criterion,
         status=Status.VIOLATED if failed else Status.MET if cases else Status.UNDECIDED,
-        estimate=float(len({(one.run, one.invariant) for one in failed})) if cases else nan,
+        estimate=float(len({one.run for one in failed})) if cases else nan,
         interval=None,
         sample_size=cases,
         evidence=tuple(evidence),

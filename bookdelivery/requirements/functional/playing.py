@@ -64,7 +64,7 @@ async def _act(case: Case, scene: Scene) -> None:
         await case.play(scene)
     except Exception as error:  # noqa: BLE001
         # Whatever a system under judgement raises where it should not is its own failure, not the judge's.
-        scene.see(False, f"it came to an end with {type(error).__name__}: {shorten(str(error), 200)}")
+        scene.see(False, f"it came to an end with {shorten(error, 300)}")
     await _rest(scene.shop, scene)
 
 
@@ -78,4 +78,4 @@ async def _rest(shop: Shop, scene: Scene) -> None:
         await shop.advance(_TIME_TO_ASK_AGAIN_S)
     except Exception as error:  # noqa: BLE001
         # As above.
-        scene.see(False, f"it does not come to rest: {shorten(str(error), 200)}")
+        scene.see(False, f"it does not come to rest: {shorten(error, 300)}")

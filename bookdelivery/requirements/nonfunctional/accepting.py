@@ -11,7 +11,17 @@ import pandas as pd
 from bookdelivery.application.surroundings import EngineSettings
 from bookdelivery.requirements.nonfunctional.experiment import Experiment, Run, quantile, total
 from bookdelivery.requirements.observation import Observation
-from bookdelivery.simulation import Crash, Customers, LogNormal, Outage, People, Poisson, Scenario
+from bookdelivery.simulation import (
+    Crash,
+    Customers,
+    Deployment,
+    Exponential,
+    LogNormal,
+    Outage,
+    People,
+    Poisson,
+    Scenario,
+)
 
 DOWN_AT_S = 300.0
 DOWN_FOR_S = 3600.0
@@ -29,11 +39,13 @@ def scenario(rng: random.Random) -> Scenario:
         lasts=LASTS_S,
         seed=rng.getrandbits(31),
         customers=Customers(cancels=0.02, looks=0.0),
+        # Slow enough that catching up takes a while in which something can go wrong.
+        deployment={"ordermanagement": Deployment(service_s=Exponential(0.05))},
         people=People(deliver_s=LogNormal(300.0, 0.4)),
         faults=[
             Outage("ordermanagement", at=DOWN_AT_S, lasts=DOWN_FOR_S),
             # A pod starts up in 5 s; this one dies with a whole batch in hand.
-            Crash("ordermanagement", at=UP_AT_S + 5.0 + rng.uniform(0.2, 2.0)),
+            Crash("ordermanagement", at=UP_AT_S + 5.0 + rng.uniform(0.3, 1.0)),
         ],
         engine=EngineSettings(poll_s=10.0),
     )
