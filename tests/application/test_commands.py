@@ -158,6 +158,19 @@ def test_another_order_under_the_same_id_is_refused_and_changes_nothing() -> Non
     run_virtual(main())
 
 
+def test_an_id_that_a_customer_chose_is_never_given_to_another_order() -> None:
+    async def main() -> None:
+        world = World()
+        async with world.open() as app:
+            await app.send(place(order_id=1))
+            await app.send(place(order_id=2, qty=2))
+            assert (await app.send(place())).order_id == 3
+            await app.settle()
+        assert world.provider.charges == {"1": [PRICE], "2": [2 * PRICE], "3": [PRICE]}
+
+    run_virtual(main())
+
+
 def test_paying_twice_is_refused_and_charged_once() -> None:
     async def main() -> None:
         world = World(provider=Provider(Fate.DECLINED))

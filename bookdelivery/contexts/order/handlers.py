@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from bookdelivery.contexts.order.aggregate import PAYABLE, Order, complete, decline, defer, open_order
 from bookdelivery.contexts.order.catalog import Catalog
-from bookdelivery.contexts.order.messages import OrderReceipt, PayOrder, PlaceOrder
+from bookdelivery.contexts.order.messages import OrderReceipt, PayOrder, PlaceOrder, Purchase
 from bookdelivery.contexts.payment.messages import Pay, PayApproved
 from bookdelivery.kernel.aggregate import Decision, Given
 from bookdelivery.kernel.errors import HeldOff, NotAnswered, NotFound, Refused
@@ -17,11 +17,30 @@ async def place_order(command: PlaceOrder, scope: Scope) -> OrderReceipt:
     """Open the order, then have it paid. Only an approved payment completes it."""
     purchase = command.purchase
     await scope.external(Catalog).check(purchase)
-    order_id = command.order_id if command.order_id is not None else await scope.new_id(Order)
-    order = await scope.decide(Order, order_id, lambda order, given: open_order(order, order_id, purchase, given))
+    order_id = command.order_id
+    if order_id is None:
+        order = await _open_new(purchase, scope)
+    else:
+        order = await scope.decide(Order, order_id, lambda order, given: open_order(order, order_id, purchase, given))
     if order.status not in PAYABLE:
         return order.receipt()
     return await _have_paid(order, scope)
+
+
+async def _open_new(purchase: Purchase, scope: Scope) -> Order:
+    """Open an order under an id that no other has, not even one whose customer chose its id."""
+    while True:
+        order_id = await scope.new_id(Order)
+        taken = False
+
+        def open_unless_taken(order: Order | None, given: Given, order_id: int = order_id) -> Decision[Order]:
+            nonlocal taken
+            taken = order is not None
+            return Decision(order) if taken else open_order(None, order_id, purchase, given)
+
+        order = await scope.decide(Order, order_id, open_unless_taken)
+        if not taken:
+            return order
 
 
 async def pay_order(command: PayOrder, scope: Scope) -> OrderReceipt:
