@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
+import attrs
+
 from bookdelivery.application.surroundings import Surroundings
 from bookdelivery.kernel.context import Call, Context
 from bookdelivery.kernel.errors import NotAnswered, Refused, Unavailable, WronglyDeclared
@@ -38,6 +40,12 @@ def default_breaker(call: Call) -> BreakerConfig:
     )
 
 
+def _told_of_failures_only(config: BreakerConfig) -> BreakerConfig:
+    """Have a breaker that somebody configured take a refusal for the answer it is, too."""
+    records = config.records
+    return attrs.evolve(config, records=lambda error: is_failure(error) and records(error))
+
+
 class Calls:
     """The calls that a context declares, ready to be made."""
 
@@ -47,7 +55,7 @@ class Calls:
         self._timeouts_s: dict[type[Command[Any]], float] = {}
         for call in context.calls:
             name = call.command.__name__
-            config = surroundings.settings.breakers.get(name) or default_breaker(call)
+            config = _told_of_failures_only(surroundings.settings.breakers.get(name) or default_breaker(call))
             breaker = CircuitBreaker(config, name=name, on_event=surroundings.on_breaker)
             self._guards[call.command] = Guard(breaker, call.timeout_s)
             self._timeouts_s[call.command] = call.timeout_s

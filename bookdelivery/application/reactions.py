@@ -9,6 +9,7 @@ import attrs
 
 from bookdelivery.application.composition import Reaction, ViewReaction, Wired
 from bookdelivery.application.decisions import Decisions
+from bookdelivery.application.history import in_order
 from bookdelivery.application.patience import Patience
 from bookdelivery.application.surroundings import Surroundings
 from bookdelivery.kernel.aggregate import Given
@@ -206,18 +207,17 @@ class Reactions:
         return reactions
 
     async def refold(self, consumer: str, logs: Sequence[Store]) -> int:
-        """Have one view handle everything in these logs, in the order of time; say how many messages that were."""
-        envelopes: list[Envelope] = []
+        """Have one view handle everything in these logs as it happened; say how many messages that were."""
+        histories: list[list[Envelope]] = []
         for log in logs:
-            position = 0
+            position, history = 0, list[Envelope]()
             while page := await log.log(after=position):
                 position = page[-1].position
-                envelopes.extend(outgoing.envelope for outgoing in page)
-        # Ids are UUIDv7, so they sort as the events happened, over all contexts.
-        envelopes.sort(key=lambda envelope: envelope.id)
+                history.extend(outgoing.envelope for outgoing in page)
+            histories.append(history)
         items = [
             (reaction, envelope)
-            for envelope in envelopes
+            for envelope in in_order(histories)
             for reaction in self._wired.reactions.get(envelope.type, ())
             if reaction.consumer == consumer
         ]

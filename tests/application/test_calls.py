@@ -11,7 +11,7 @@ from bookdelivery.application.surroundings import EngineSettings, Surroundings
 from bookdelivery.contexts import BOOKSTORE, DELIVERY, MYPAGE, ORDER, ORDERMANAGEMENT, PAYMENT
 from bookdelivery.contexts.order.catalog import Catalog
 from bookdelivery.contexts.order.messages import CancelOrder, OrderStatus, PayOrder, PlaceOrder, Purchase
-from bookdelivery.contexts.payment.messages import Pay, PayApproved
+from bookdelivery.contexts.payment.messages import CancelPay, Pay, PayApproved
 from bookdelivery.kernel.context import Context, Performs
 from bookdelivery.kernel.errors import NotAnswered, Refused, Unavailable, WronglyDeclared
 from bookdelivery.kernel.messages import Command
@@ -186,6 +186,24 @@ def test_a_decline_is_an_answer_and_never_opens_the_breaker() -> None:
             for _ in range(20):
                 assert (await app.send(place())).order_status is S.DECLINED
             assert app.services["order"].breakers["Pay"].state is BreakerState.CLOSED
+
+    run_virtual(main())
+
+
+def test_a_refusal_is_an_answer_and_never_opens_the_breaker() -> None:
+    """Payment has heard of a cancel that the order does not know of yet."""
+
+    async def main() -> None:
+        world = World(settings=QUICK, provider=Provider(*[Fate.DECLINED] * 8))
+        async with world.open() as app:
+            for order_id in range(1, 9):
+                await app.send(place(order_id=order_id))
+                await app.services["payment"].submit(CancelPay(order_id))
+                receipt = await app.send(PayOrder(order_id))
+                assert receipt.order_status is S.AWAITING_PAYMENT
+                assert not receipt.complete
+            assert app.services["order"].breakers["Pay"].state is BreakerState.CLOSED
+        assert world.provider.kept(1) == 0
 
     run_virtual(main())
 

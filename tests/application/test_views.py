@@ -229,3 +229,41 @@ def test_what_a_rebuild_handles_after_all_is_no_dead_letter_any_more_and_is_neve
             assert sorted((await app.read("story", 1)).lines) == ["Added 1", "Counted 1"]
 
     run_virtual(main())
+
+
+def test_a_rebuild_tells_the_story_in_the_order_in_which_it_happened() -> None:
+    async def main() -> None:
+        world = World(TOY)
+        async with world.open() as app:
+            for _ in range(3):
+                await app.send(Count(1))
+                await app.settle()
+                await asyncio.sleep(1)
+            await app.rebuild("story")
+            assert (await app.read("story", 1)).lines == (
+                "Counted 1",
+                "Added 1",
+                "Counted 2",
+                "Added 3",
+                "Counted 3",
+                "Added 6",
+            )
+
+    run_virtual(main())
+
+
+def test_what_happens_during_a_rebuild_comes_after_what_was_before() -> None:
+    async def main() -> None:
+        world = World(TOY)
+        async with world.open() as app:
+            await app.send(Count(1))
+            await app.settle()
+            world.faults.next_time("tally.store.commit:before", lambda: asyncio.sleep(10), 2)
+            rebuilding = asyncio.create_task(app.rebuild("story"))
+            await asyncio.sleep(5)
+            await app.send(Count(1))
+            await rebuilding
+            await app.settle()
+            assert (await app.read("story", 1)).lines[:2] == ("Counted 1", "Added 1")
+
+    run_virtual(main())
