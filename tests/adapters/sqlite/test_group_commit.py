@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -176,3 +178,93 @@ def test_caches_are_told_to_forget_when_somebody_else_committed_and_only_then(tm
             await another.close()
 
     on_a_file(tmp_path / "shop.db", body)
+
+
+def wait_for_commits(file: SqliteFile, number: int) -> None:
+    """Block this thread, and with it the event loop, until the file has as many commits and the writer had its time."""
+    while commits(file) < number:
+        time.sleep(0.001)
+    time.sleep(0.02)
+
+
+def test_caches_are_trusted_while_an_own_commit_is_on_its_way_but_not_if_somebody_elses_is_before_it(
+    tmp_path: Path,
+) -> None:
+    async def body(file: SqliteFile) -> None:
+        another = SqliteFile(tmp_path / "shop.db")
+        try:
+            for foreign in (False, True):
+                before = commits(file)
+                if foreign:
+                    await another.write(insert, 10)
+                own = asyncio.create_task(file.write(insert, 20 + foreign))
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+                wait_for_commits(file, before + 1 + foreign)
+                assert file.is_current() is not foreign
+                await own
+                await asyncio.sleep(0)
+                assert file.is_current()
+        finally:
+            await another.close()
+
+    on_a_file(tmp_path / "shop.db", body)
+
+
+def test_what_is_committed_for_a_loop_that_ended_counts_as_somebody_elses(tmp_path: Path) -> None:
+    file = SqliteFile(tmp_path / "shop.db")
+    file.create_tables("CREATE TABLE IF NOT EXISTS numbers (number UNIQUE)")
+    forgotten: list[int] = []
+    file.on_foreign_commit(lambda: forgotten.append(commits(file)))
+    holder = sqlite3.connect(tmp_path / "shop.db", isolation_level=None)
+
+    async def leave_behind() -> None:
+        holder.execute("BEGIN IMMEDIATE")
+        asyncio.get_running_loop().create_task(file.write(insert, 1))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    async def go_on() -> None:
+        assert file.is_current()
+        before, known = len(forgotten), commits(file)
+        holder.execute("COMMIT")
+        wait_for_commits(file, known + 1)
+        await asyncio.sleep(0)
+        assert file.is_current()
+        assert len(forgotten) == before + 1
+        await file.close()
+
+    asyncio.run(leave_behind())
+    asyncio.run(go_on())
+    holder.close()
+    assert numbers_in(tmp_path / "shop.db") == [1]
+
+
+def numbers_in(path: Path) -> list[object]:
+    with closing(sqlite3.connect(path)) as connection:
+        return [number for (number,) in connection.execute("SELECT number FROM numbers")]
+
+
+def test_a_request_whose_loop_was_torn_down_before_the_turn_ended_is_written_with_the_next_loops(
+    tmp_path: Path,
+) -> None:
+    file = SqliteFile(tmp_path / "shop.db")
+    file.create_tables("CREATE TABLE IF NOT EXISTS numbers (number UNIQUE)")
+
+    def tear_down() -> None:
+        raise SystemExit
+
+    async def go_on() -> None:
+        await file.write(insert, 2)
+        await file.close()
+
+    loop = asyncio.new_event_loop()
+    request = file.write(insert, 1)
+    loop.call_soon(lambda: request.send(None))
+    loop.call_soon(tear_down)
+    with pytest.raises(SystemExit):
+        loop.run_forever()
+    request.close()
+    loop.close()
+    asyncio.run(go_on())
+    assert numbers_in(tmp_path / "shop.db") == [1, 2]
