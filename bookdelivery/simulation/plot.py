@@ -121,7 +121,7 @@ def _title(result: Result, axis: TimeAxis) -> str:
     ended = f"{axis.scaled(result.world.ended_s):,.4g} {axis.unit}"
     how = f"all settled at {ended}" if result.drained else f"not settled at {ended}"
     lasts = f"{axis.scaled(scenario.lasts):,.4g} {axis.unit}"
-    return f"{result.system}: {load} for {lasts}, {len(result.orders):,} orders; {how} (seed {scenario.seed})"
+    return f"{result.system.name}: {load} for {lasts}, {len(result.orders):,} orders; {how} (seed {scenario.seed})"
 
 
 def _main_kind(result: Result) -> str:

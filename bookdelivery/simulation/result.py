@@ -11,6 +11,7 @@ import attrs
 import pandas as pd
 from matplotlib.figure import Figure
 
+from bookdelivery.application.system import System
 from bookdelivery.kernel.ports import DeadLetter, Store
 from bookdelivery.simulation.frames import events_frame, orders_frame, views_frame
 from bookdelivery.simulation.plot import plot
@@ -51,13 +52,15 @@ class Result:
 
     Args:
         scenario: what was simulated.
-        system: the system's name.
+        system: whose code was run.
         drained: whether everything had settled at the end.
         world: facts of the world at its end.
         recording: what was written down.
     """
 
-    def __init__(self, scenario: Scenario, system: str, drained: bool, world: WorldFacts, recording: Recording) -> None:
+    def __init__(
+        self, scenario: Scenario, system: System, drained: bool, world: WorldFacts, recording: Recording
+    ) -> None:
         self.scenario = scenario
         self.system = system
         self.drained = drained
@@ -67,7 +70,7 @@ class Result:
     def __repr__(self) -> str:
         settled = "settled" if self.drained else "not settled"
         sizes = ", ".join(f"{size:,} {name}" for name, size in self._recording.sizes.items() if size)
-        return f"<Result of {self.system}, {settled} at {self.world.ended_s:g} s: {sizes or 'nothing happened'}>"
+        return f"<Result of {self.system.name}, {settled} at {self.world.ended_s:g} s: {sizes or 'nothing happened'}>"
 
     @cached_property
     def orders(self) -> pd.DataFrame:

@@ -39,7 +39,7 @@ def simulate(
     world = World(scenario, system, externals)
     with _fewer_collections():
         world.run()
-    return Result(scenario, system.name, world.drained, _facts(world), world.recording)
+    return Result(scenario, system, world.drained, _facts(world), world.recording)
 
 
 @contextmanager
