@@ -147,6 +147,24 @@ class BookstoreUnderFaults(RuleBasedStateMachine):
 
         self.runner.run(race())
 
+    @rule(order_id=orders, ahead_s=st.sampled_from([-1.0, -0.02, 0.0, 0.02, 1.0]))
+    def cancel_at_the_door(self, order_id: int, ahead_s: float) -> None:
+        """The parcel is handed over, and the cancel comes a little before or after that."""
+
+        async def race() -> None:
+            for command in (TakeOrder(order_id), PackOrder(order_id)):
+                await self._send(command, 1.0)
+            await asyncio.gather(
+                self._send_after(max(ahead_s, 0.0), CompleteDelivery(order_id)),
+                self._send_after(max(-ahead_s, 0.0), CancelOrder(order_id)),
+            )
+
+        self.runner.run(race())
+
+    async def _send_after(self, wait_s: float, command: Command[Any]) -> None:
+        await asyncio.sleep(wait_s)
+        await self._send(command, 0.0)
+
     @rule(name=st.sampled_from(NAMES), away_s=st.sampled_from([0.1, 5.0, 50.0]))
     def kill(self, name: str, away_s: float) -> None:
         async def strike() -> None:
