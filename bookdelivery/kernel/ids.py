@@ -70,8 +70,9 @@ class ReplicaIds:
     """Business ids unique across up to 1,024 replicas without asking anyone: positive integers below 2**53.
 
     From the top: 43 bits that count ticks of 1/2048 s since 2021-01-01 UTC, and 10 bits of replica number. A replica
-    that needs more than 2,048 ids a second borrows ticks from the near future, so ids stay unique and increasing; one
-    that restarts begins at the present tick, beyond all it gave out before.
+    that needs more than 2,048 ids a second borrows ticks from the near future, so ids stay unique and increasing. One
+    that restarts begins at the present tick, beyond all it gave out before, unless it had borrowed further ahead than
+    the restart took, or its clock was set back: keep clocks disciplined and leave the load below that rate.
 
     Args:
         node: this replica's number, 0 to 1023; no two running replicas may share it.
