@@ -9,6 +9,18 @@ from typing import Any
 class BookdeliveryError(Exception):
     """The common base: catch this to catch whatever the library raises on purpose."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Python would call the class with the message alone, which is not what these classes are made from; an error
+        # that cannot be read back takes the whole pool of worker processes with it.
+        return (_remade, (type(self), self.args, self.__dict__))
+
+
+def _remade(kind: type[BookdeliveryError], args: tuple[Any, ...], attributes: dict[str, Any]) -> BookdeliveryError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(attributes)
+    return error
+
 
 class InvalidField(BookdeliveryError, ValueError):
     """A field of a message, a setting or a scenario holds a value it must not hold.
@@ -80,15 +92,6 @@ class Refused(BookdeliveryError, RuntimeError):
         self.allowed = tuple(allowed)
         instead = f"; allowed: {', '.join(self.allowed)}" if self.allowed else "; nothing is allowed any more"
         super().__init__(f"{what} is refused: {why}{instead}")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (type(self)._rebuild, (self.what, self.why, self.allowed))
-
-    @classmethod
-    def _rebuild(cls, what: str, why: str, allowed: tuple[str, ...]) -> Refused:
-        refusal = cls.__new__(cls)
-        Refused.__init__(refusal, what, why, allowed)
-        return refusal
 
 
 class NotFound(Refused, LookupError):

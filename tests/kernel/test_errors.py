@@ -8,8 +8,10 @@ from bookdelivery.kernel import errors
 from bookdelivery.kernel.errors import (
     BookdeliveryError,
     HeldOff,
+    InvalidField,
     InvalidMessage,
     NotFound,
+    NotRunning,
     Refused,
     UnknownCommand,
     UnusableStore,
@@ -55,6 +57,25 @@ def test_a_refusal_crosses_process_boundaries_whole(refusal: Refused) -> None:
         refusal.allowed,
         str(refusal),
     )
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        InvalidField("PlaceOrder", "qty", -1, "1 or more"),
+        InvalidMessage("PlaceOrder", ["qty is missing"]),
+        UnknownCommand("Foo", ["PlaceOrder"]),
+        UnusableStore("shop.db", "no space is left"),
+        HeldOff("Pay", 3.5),
+        NotRunning(),
+        WronglyDeclared("order", "two handlers"),
+    ],
+)
+def test_any_error_of_ours_crosses_process_boundaries_whole(error: BookdeliveryError) -> None:
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301
+    assert type(copy) is type(error)
+    assert str(copy) == str(error)
+    assert vars(copy) == vars(error)
 
 
 def test_an_unreadable_message_names_every_problem() -> None:
