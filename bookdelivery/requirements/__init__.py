@@ -2,3 +2,7 @@
 
 Needs the `sim` extra.
 """
+
+from bookdelivery.requirements.one_run import verdicts
+
+__all__ = ["verdicts"]
