@@ -131,7 +131,7 @@ def interval(finding: Finding) -> str:
     if finding.interval is None:
         return "–"
     low, high, unit = finding.interval.low, finding.interval.high, finding.criterion.unit
-    if isinf(low) and isinf(high):
+    if isinf(low) and isinf(high) and low < high:
         return "too few runs for one"
     confidence = f"({finding.interval.confidence:.0%})"
     if finding.criterion.measure is Measure.COUNTEREXAMPLES and low <= 0:

@@ -23,6 +23,7 @@ app = App(
     help="An online bookstore of separately owned services, and a judge for how it behaves when things break.",
     version=__version__,
     version_flags=["--version"],
+    suppress_keyboard_interrupt=False,
 )
 
 

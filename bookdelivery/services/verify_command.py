@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -12,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bookdelivery.requirements.catalogue import REQUIREMENTS
-from bookdelivery.requirements.judge import Judgement, judge
+from bookdelivery.requirements.judge import Judgement, Subject, judge
 from bookdelivery.requirements.report import estimate, headline, interval
 from bookdelivery.requirements.requirement import select
 from bookdelivery.requirements.verdict import Status
@@ -22,7 +23,15 @@ from bookdelivery.services.verify import SUBJECT, exit_status, prepare, write_re
 COLOURS = {Status.MET: "green", Status.VIOLATED: "bold red", Status.UNDECIDED: "yellow"}
 
 
-def run_verify(*, requirements: str | None, seed: int, report: Path | None, as_json: bool) -> int:
+def run_verify(
+    *,
+    requirements: str | None,
+    seed: int,
+    report: Path | None,
+    as_json: bool,
+    subject: Subject = SUBJECT,
+    replications: Mapping[str, int] | None = None,
+) -> int:
     """Judge the bookstore and tell; give the exit status.
 
     Args:
@@ -30,6 +39,8 @@ def run_verify(*, requirements: str | None, seed: int, report: Path | None, as_j
         seed: of everything that chance decides.
         report: the directory for report.html and verdicts.json, None for no report.
         as_json: print the verdicts as JSON, and nothing else, to stdout.
+        subject: what is judged.
+        replications: how often each experiment is run, where that differs.
 
     Raises:
         InvalidField: an id is unknown, or the seed negative.
@@ -45,13 +56,20 @@ def run_verify(*, requirements: str | None, seed: int, report: Path | None, as_j
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=errors, transient=True) as progress:
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
         bar = progress.add_task("judging", total=None)
 
         def on_progress(done: int, total: int, label: str) -> None:
             progress.update(bar, completed=done, total=total, description=f"judged {label}")
 
-        judgement = judge(SUBJECT, chosen, seed=seed, workers=os.cpu_count() or 1, progress=on_progress)
+        judgement = judge(
+            subject,
+            chosen,
+            seed=seed,
+            workers=os.cpu_count() or 1,
+            replications=replications,
+            progress=on_progress,
+        )
     files = None if report is None else write_report(judgement, report)
     if as_json:
         sys.stdout.write(render_verdicts(judgement))
@@ -72,7 +90,7 @@ def _table(judgement: Judgement) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0), expand=True)
     table.add_column("")
     table.add_column("Requirement", ratio=5)
-    table.add_column("Estimate", ratio=2)
+    table.add_column("Estimate", no_wrap=True)
     table.add_column("Interval", ratio=3)
     table.add_column("Verdict", no_wrap=True, min_width=9)
     for verdict in judgement.verdicts:
