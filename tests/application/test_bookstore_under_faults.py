@@ -147,19 +147,27 @@ class BookstoreUnderFaults(RuleBasedStateMachine):
 
         self.runner.run(race())
 
-    @rule(order_id=orders, ahead_s=st.sampled_from([-1.0, -0.02, 0.0, 0.02, 1.0]))
-    def cancel_at_the_door(self, order_id: int, ahead_s: float) -> None:
-        """The parcel is handed over, and the cancel comes a little before or after that."""
+    @rule(
+        target=orders,
+        stage=st.integers(min_value=0, max_value=2),
+        ahead_s=st.sampled_from([-0.1, -0.02, 0.0, 0.02, 0.1]),
+    )
+    def cancel_a_little_before_or_after_a_step(self, stage: int, ahead_s: float) -> int:
+        self.number += 1
+        order_id = self.number
 
         async def race() -> None:
-            for command in (TakeOrder(order_id), PackOrder(order_id)):
+            await self._send(place(order_id=order_id), 1.0, Fate.ANSWERED)
+            steps = [TakeOrder(order_id), PackOrder(order_id), CompleteDelivery(order_id)]
+            for command in steps[:stage]:
                 await self._send(command, 1.0)
             await asyncio.gather(
-                self._send_after(max(ahead_s, 0.0), CompleteDelivery(order_id)),
+                self._send_after(max(ahead_s, 0.0), steps[stage]),
                 self._send_after(max(-ahead_s, 0.0), CancelOrder(order_id)),
             )
 
         self.runner.run(race())
+        return order_id
 
     async def _send_after(self, wait_s: float, command: Command[Any]) -> None:
         await asyncio.sleep(wait_s)
@@ -225,7 +233,7 @@ class BookstoreUnderFaults(RuleBasedStateMachine):
         assert self.shop.services["order"].breakers["Pay"].state is BreakerState.CLOSED
 
 
-BookstoreUnderFaults.TestCase.settings = settings(max_examples=25, stateful_step_count=15)
+BookstoreUnderFaults.TestCase.settings = settings(max_examples=40, stateful_step_count=15)
 test_the_bookstore_stays_safe_under_faults_and_comes_to_an_end_once_they_heal = pytest.mark.timeout(300)(
     BookstoreUnderFaults.TestCase
 )
