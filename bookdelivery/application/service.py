@@ -227,5 +227,6 @@ class ContextService:
             now = self._surroundings.clock.now()
             letters = [letter for letter in await self.store.dead_letters() if letter.consumer == consumer]
             marks = [Handled(letter.consumer, letter.message_id) for letter in letters]
-            await self.store.commit([Unit(revives=mark, at=now) for mark in marks])
+            if marks:
+                await self.store.commit([Unit(revives=mark, at=now) for mark in marks])
             return await self._reactions.refold(consumer, logs)

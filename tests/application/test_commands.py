@@ -166,6 +166,7 @@ def test_an_id_that_a_customer_chose_is_never_given_to_another_order() -> None:
             await app.send(place(order_id=2, qty=2))
             assert (await app.send(place())).order_id == 3
             await app.settle()
+            assert (await world.all_published()).count("OrderPlaced") == 3
         assert [await world.status(order_id) for order_id in (1, 2, 3)] == [OrderStatus.PLACED] * 3
         assert world.provider.charges == {"1": [PRICE], "2": [2 * PRICE], "3": [PRICE]}
 

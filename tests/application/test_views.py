@@ -258,7 +258,7 @@ def test_what_happens_during_a_rebuild_comes_after_what_was_before() -> None:
         async with world.open() as app:
             await app.send(Count(1))
             await app.settle()
-            world.faults.next_time("tally.store.commit:before", lambda: asyncio.sleep(10), 2)
+            world.faults.next_time("tally.store.commit:before", lambda: asyncio.sleep(10))
             rebuilding = asyncio.create_task(app.rebuild("story"))
             await asyncio.sleep(5)
             await app.send(Count(1))
