@@ -16,9 +16,7 @@ from bookdelivery import __version__
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 PINS = [
-    line
-    for line in (ROOT / "constraints.txt").read_text().splitlines()
-    if line and not line.lstrip().startswith("#")
+    line for line in (ROOT / "constraints.txt").read_text().splitlines() if line and not line.lstrip().startswith("#")
 ]
 
 
@@ -52,9 +50,7 @@ def test_every_declared_dependency_is_pinned_within_its_bounds(requirement: Requ
 def python(tmp_path: Path) -> Path:
     """A stand-in for an interpreter; the shell lines in `python.answers` beside it decide how it fares."""
     stand_in = tmp_path / "python"
-    stand_in.write_text(
-        '#!/bin/sh\ncase "$*" in\n' + '*--version) echo Python 3.10.9 ;;\n*) . "$0.answers" ;;\nesac\n'
-    )
+    stand_in.write_text('#!/bin/sh\ncase "$*" in\n' + '*--version) echo Python 3.10.9 ;;\n*) . "$0.answers" ;;\nesac\n')
     stand_in.chmod(0o755)
     return stand_in
 
