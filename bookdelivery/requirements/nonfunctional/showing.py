@@ -10,11 +10,11 @@ from bookdelivery.requirements.nonfunctional.experiment import Experiment, Run, 
 from bookdelivery.requirements.observation import Observation
 from bookdelivery.simulation import Customers, LogNormal, Outage, People, Poisson, Scenario, Uniform
 
-ALONE_AT_S = 300.0
-ALONE_FOR_S = 180.0
+ALONE_AT_S = 240.0
+ALONE_FOR_S = 120.0
 BACK_AT_S = ALONE_AT_S + ALONE_FOR_S
 LASTS_S = BACK_AT_S + 60.0
-PER_SECOND = 3.0
+PER_SECOND = 2.0
 
 OTHERS = ("order", "payment", "ordermanagement", "delivery")
 
@@ -25,7 +25,7 @@ def scenario(rng: random.Random) -> Scenario:
         load=Poisson(per_second=PER_SECOND),
         lasts=LASTS_S,
         seed=rng.getrandbits(31),
-        customers=Customers(cancels=0.02, looks=1.0, look_after_s=Uniform(1.0, 400.0)),
+        customers=Customers(cancels=0.02, looks=1.0, look_after_s=Uniform(1.0, 300.0)),
         people=People(take_s=Uniform(5.0, 20.0), pack_s=LogNormal(30.0, 0.4), deliver_s=LogNormal(60.0, 0.4)),
         faults=[Outage(context, at=ALONE_AT_S, lasts=ALONE_FOR_S) for context in OTHERS],
         engine=EngineSettings(poll_s=5.0),
