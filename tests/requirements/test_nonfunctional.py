@@ -52,7 +52,7 @@ def paying() -> Observation:
 
 def test_no_order_is_without_a_payment_while_everything_about_payments_breaks(paying: Observation) -> None:
     assert [str(one) for found in paying.counterexamples.values() for one in found] == []
-    assert paying.facts["crashes"] > 20
+    assert paying.facts["crashes"] > 15
     assert paying.facts["unanswered"] > 10
     assert paying.facts["late"] > 5
     assert paying.facts["refunds"] > 5
@@ -95,7 +95,7 @@ def test_customers_are_held_off_while_payment_is_overloaded() -> None:
 def test_mypage_is_fresh_asks_nobody_and_answers_alone() -> None:
     seen = observed("N4")
     assert [str(one) for found in seen.counterexamples.values() for one in found] == []
-    assert seen.facts["alone"] > 30
+    assert seen.facts["alone"] > 20
     assert seen.figures["staleness"] < 1.0
     assert seen.figures["answer"] < 1.0
 

@@ -27,7 +27,7 @@ DOWN_AT_S = 300.0
 DOWN_FOR_S = 3600.0
 UP_AT_S = DOWN_AT_S + DOWN_FOR_S
 LASTS_S = UP_AT_S + 300.0
-PER_SECOND = 0.4
+PER_SECOND = 0.2
 
 ENDED_OTHERWISE = {"canceled", "rejected"}
 

@@ -19,11 +19,11 @@ from bookdelivery.requirements.nonfunctional.experiment import Experiment, Run, 
 from bookdelivery.requirements.observation import Observation
 from bookdelivery.simulation import Customers, LogNormal, People, Poisson, ProviderTrouble, Scenario
 
-AT_S = 90.0
-FOR_S = 180.0
+AT_S = 60.0
+FOR_S = 120.0
 OVER_S = AT_S + FOR_S
-LASTS_S = OVER_S + 180.0
-PER_SECOND = 3.0
+LASTS_S = OVER_S + 90.0
+PER_SECOND = 2.5
 
 UNPAID = (no_order_is_complete_before_its_payment, nothing_leaves_the_store_unpaid)
 OTHERS = tuple(invariant for invariant in INVARIANTS if invariant not in UNPAID)

@@ -31,9 +31,9 @@ from bookdelivery.simulation import (
     Scenario,
 )
 
-LASTS_S = 120.0
+LASTS_S = 80.0
 PER_SECOND = 2.0
-STEPS = 10_000
+STEPS = 7_000
 """About how many dealings with stores, broker and provider the context of an average run has."""
 
 UNPAID = (no_order_is_complete_before_its_payment, nothing_leaves_the_store_unpaid)
@@ -122,7 +122,7 @@ PAYING = Experiment(
         "payment's answers, and pods of every context die as by kill -9, order's and payment's every 15 s on average "
         "and 10 times each in the middle of a dealing with store, broker or provider."
     ),
-    replications=20,
+    replications=16,
     scenario=scenario,
     observe=observe,
     tell=tell,
