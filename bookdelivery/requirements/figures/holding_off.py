@@ -47,8 +47,11 @@ def _told(seen: Observation) -> Plot:
         axes.set_ylabel("orders and payments (1/min)")
         legend_above(axes)
         svg = svg_of(axes, "n3-told")
-    deferred, later = int(seen.facts["deferred"]), int(seen.facts["paid_later"])
-    return Plot(f"{deferred:,} orders were put off; {later:,} of them were paid later, the others are over", svg)
+    deferred, later, expired, canceled = (
+        int(seen.facts[fact]) for fact in ("deferred", "paid_later", "expired", "canceled")
+    )
+    ends = f"{later:,} were paid later, {expired:,} expired, {canceled:,} were canceled"
+    return Plot(f"{deferred:,} orders were put off: {ends}", svg)
 
 
 def _latency(seen: Observation) -> Plot:

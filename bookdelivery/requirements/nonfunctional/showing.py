@@ -14,7 +14,7 @@ ALONE_AT_S = 240.0
 ALONE_FOR_S = 120.0
 BACK_AT_S = ALONE_AT_S + ALONE_FOR_S
 LASTS_S = BACK_AT_S + 60.0
-PER_SECOND = 2.0
+PER_SECOND = 1.5
 
 OTHERS = ("order", "payment", "ordermanagement", "delivery")
 
