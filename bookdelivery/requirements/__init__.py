@@ -3,6 +3,31 @@
 Needs the `sim` extra.
 """
 
-from bookdelivery.requirements.one_run import verdicts
+from bookdelivery.requirements.catalogue import REQUIREMENTS
+from bookdelivery.requirements.judge import Judgement, Subject, judge
+from bookdelivery.requirements.report import render_report
+from bookdelivery.requirements.requirement import Criterion, Measure, Requirement, Sense, UnknownRequirement, select
+from bookdelivery.requirements.shop import Opener, Shop
+from bookdelivery.requirements.verdict import Counterexample, Finding, Status, Verdict
+from bookdelivery.requirements.verdicts_json import render_verdicts
 
-__all__ = ["verdicts"]
+__all__ = [
+    "REQUIREMENTS",
+    "Counterexample",
+    "Criterion",
+    "Finding",
+    "Judgement",
+    "Measure",
+    "Opener",
+    "Requirement",
+    "Sense",
+    "Shop",
+    "Status",
+    "Subject",
+    "UnknownRequirement",
+    "Verdict",
+    "judge",
+    "render_report",
+    "render_verdicts",
+    "select",
+]

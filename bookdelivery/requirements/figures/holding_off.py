@@ -67,6 +67,7 @@ def _latency(seen: Observation) -> Plot:
             drawn = thinned(frame, "latency_s")
             axes.scatter(drawn["arrived_s"], drawn["latency_s"], s=4, color=colour, lw=0, label=words)
         axes.axhline(1.0, color=BAD, lw=1, ls="--")
+        axes.annotate(label("bound", "기준"), (LASTS_S * 0.99, 1.1), ha="right", va="bottom", color=BAD, fontsize=8.5)
         axes.set_yscale("log")
         axes.minorticks_off()
         axes.set_yticks([0.001, 0.01, 0.1, 1.0, 10.0], ["1 ms", "10 ms", "0.1 s", "1 s", "10 s"])

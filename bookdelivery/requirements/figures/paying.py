@@ -52,8 +52,5 @@ def _late(seen: Observation) -> Plot:
         axes.set_xlabel("time from being put off to standing, paid (s)")
         axes.set_ylabel("orders put off (%)")
         svg = svg_of(axes, "n1-late")
-    half = f", half of them within {np.median(late_s):.0f} s" if len(late_s) else ""
-    return Plot(
-        f"{len(late_s)} of {len(put_off)} orders put off were paid after all{half}; the rest expired or were canceled",
-        svg,
-    )
+    half = f", half of those within {np.median(late_s):.0f} s" if len(late_s) else ""
+    return Plot(f"{len(late_s)} of {len(put_off)} orders put off were paid after all{half}", svg)

@@ -61,6 +61,7 @@ def observe(run: Run) -> Observation:
             "looks": len(looks),
             "alone": len(alone),
             "calls": len(calls),
+            "own_calls": int((calls["caller"] == "mypage").sum()),
         },
         tables={
             "views": views[["event_time_s", "staleness_s"]],
@@ -73,7 +74,7 @@ def tell(seen: Sequence[Observation]) -> Mapping[str, str]:
     """Say what the runs went through."""
     return {
         "staleness": f"{total(seen, 'changes'):,} changes were shown while nothing was wrong",
-        "calls": f"none of {total(seen, 'calls'):,} calls between services and from people came from MyPage",
+        "calls": f"{total(seen, 'own_calls'):,} of {total(seen, 'calls'):,} calls came from MyPage",
         "unanswered": f"{total(seen, 'alone'):,} of {total(seen, 'looks'):,} looks at MyPage came while it was alone",
     }
 
