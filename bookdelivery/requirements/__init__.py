@@ -5,6 +5,7 @@ Needs the `sim` extra.
 
 from bookdelivery.requirements.catalogue import REQUIREMENTS
 from bookdelivery.requirements.judge import Judgement, Subject, judge
+from bookdelivery.requirements.one_run import verdicts
 from bookdelivery.requirements.report import render_report
 from bookdelivery.requirements.requirement import Criterion, Measure, Requirement, Sense, UnknownRequirement, select
 from bookdelivery.requirements.shop import Opener, Shop
@@ -30,4 +31,5 @@ __all__ = [
     "render_report",
     "render_verdicts",
     "select",
+    "verdicts",
 ]
