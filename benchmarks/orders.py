@@ -35,7 +35,7 @@ AT_ONCE = 250
 MEMORY_FLOOR, SQLITE_FLOOR = 2.0, 1.0
 
 _PATIENT_ORDER = attrs.evolve(ORDER, calls=tuple(attrs.evolve(call, timeout_s=3_600.0) for call in ORDER.calls))
-_PATIENT = System("bookstore", [_PATIENT_ORDER if context is ORDER else context for context in BOOKSTORE])
+_PATIENT = System("bookstore", tuple(_PATIENT_ORDER if context is ORDER else context for context in BOOKSTORE))
 """The bookstore, but a slow disk never makes it defer a payment: every order goes the whole way."""
 
 
