@@ -20,6 +20,7 @@ LAYERS = (
     "adapters",
     "application",
     "contexts",
+    "design",
     "kernel",
     "requirements",
     "resilience",
@@ -35,7 +36,8 @@ VIOLATIONS = {
         "contexts/bad.py": "import bookdelivery.application",
         "adapters/bad.py": "import bookdelivery.simulation",
         "simulation/bad.py": "import bookdelivery.requirements",
-        "requirements/bad.py": "import bookdelivery.services",
+        "requirements/bad.py": "import bookdelivery.design",
+        "design/bad.py": "import bookdelivery.services",
         "newcomer.py": "",
     },
     "contexts": {

@@ -48,6 +48,7 @@ class Decides:
         emits: every event the decision may return.
         creates: whether the decision also works where no aggregate exists yet; otherwise the command is refused there.
         actor: the person who issues it, if one does.
+        undone_by: the command of this context that undoes what it did, if there is one (its compensation).
     """
 
     command: type[Command[Any]]
@@ -56,6 +57,7 @@ class Decides:
     emits: tuple[type[Event], ...] = ()
     creates: bool = False
     actor: Actor | None = None
+    undone_by: type[Command[Any]] | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -70,6 +72,8 @@ class Performs:
         calls: the commands of other contexts it sends synchronously.
         creates: whether a step that finds no aggregate is given a fresh id to create one with.
         actor: the person who issues it, if one does.
+        undone_by: the command of this context that undoes what it did, if there is one (its compensation).
+        uses: the ports of the external systems it asks.
     """
 
     command: type[Command[Any]]
@@ -79,6 +83,8 @@ class Performs:
     calls: tuple[type[Command[Any]], ...] = ()
     creates: bool = False
     actor: Actor | None = None
+    undone_by: type[Command[Any]] | None = None
+    uses: tuple[type[Any], ...] = ()
 
 
 Handler = Decides | Performs
@@ -165,6 +171,19 @@ class WakeUp:
     by: Callable[[Any], Command[Any]]
 
 
+class Relationship(StrEnum):
+    """How the teams of two contexts deal with one another (Evans, Domain-Driven Design, chapter 14)."""
+
+    PUBLISHED_LANGUAGE = "published language"
+    """The downstream translates what the upstream publishes into commands of its own."""
+    CONFORMIST = "conformist"
+    """The downstream takes the upstream's words over as they are."""
+    CUSTOMER_SUPPLIER = "customer/supplier"
+    """The upstream plans for what the downstream, its customer, needs."""
+    ANTICORRUPTION_LAYER = "anticorruption layer"
+    """A port of the downstream's own keeps the upstream's language out."""
+
+
 @attrs.frozen(kw_only=True)
 class Context:
     """A bounded context: a team's own part of the system, with its own language, data and pace.
@@ -180,6 +199,14 @@ class Context:
         aggregates, handlers, events, policies, views, calls, external_systems, wake_ups: see their classes.
         terms: the business's settings; decisions see them as `given.terms`.
         rejected_events: events the team considered and dropped, with the reason.
+        chores: policies that people follow: after that event, that person usually issues that command of this context.
+            Nothing runs them but an autopilot in demos and simulations.
+        former_teams: the teams that shared its work before it had one of its own, each with a layer of it.
+        relationships: how its team deals with that of a context it depends on, by that context's name, where it is not
+            what follows from how they are joined (a call: customer/supplier, a policy: published language, a view:
+            conformist, an external system: anticorruption layer).
+        open_questions: what the team has not decided yet, by the code name of what it is about.
+        language: the Korean name of each thing in its language, by its code name.
     """
 
     name: str
@@ -199,6 +226,11 @@ class Context:
     wake_ups: tuple[WakeUp, ...] = ()
     terms: Any = None
     rejected_events: Mapping[str, str] = attrs.field(factory=dict)
+    chores: tuple[Policy, ...] = ()
+    former_teams: tuple[str, ...] = ()
+    relationships: Mapping[str, Relationship] = attrs.field(factory=dict)
+    open_questions: Mapping[str, str] = attrs.field(factory=dict)
+    language: Mapping[str, str] = attrs.field(factory=dict)
 
     @property
     def commands(self) -> tuple[type[Command[Any]], ...]:

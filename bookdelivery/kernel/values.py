@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import attrs
 
@@ -15,26 +16,54 @@ LARGEST_ID = 2**53 - 1
 HIGHEST_PRICE = 1_000_000_000
 """Won that one copy may cost; a million copies at that price are still exact."""
 
+MOST_COPIES = 1_000_000
+"""Copies that one order may ask for."""
+
 LONGEST_TEXT = 1000
 """Characters a text field may hold."""
+
+
+Check = TypeVar("Check", bound=Callable[..., None])
+_LIMITS: WeakKeyDictionary[Any, Mapping[str, Any]] = WeakKeyDictionary()
+
+
+def allowing(**limits: Any) -> Callable[[Check], Check]:
+    """Say, for JSON Schema, what a check of a field allows: `@allowing(minimum=1, maximum=12)`."""
+
+    def note(check: Check) -> Check:
+        _LIMITS[check] = limits
+        return check
+
+    return note
+
+
+def limits_of(check: Any) -> Mapping[str, Any]:
+    """Give what a field's check allows, in the words of JSON Schema; nothing for a check that does not say it."""
+    together = getattr(check, "_validators", ())
+    if together:
+        return {name: value for one in together for name, value in limits_of(one).items()}
+    return _LIMITS.get(check, {}) if callable(check) else {}
 
 
 def _owner(instance: object) -> str:
     return type(instance).__name__
 
 
+@allowing(minimum=1, maximum=LARGEST_ID)
 def business_id(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
     """Check, for attrs, that a field holds a business id: an integer from 1 to 2**53 - 1."""
     if type(value) is not int or not 0 < value <= LARGEST_ID:
         raise InvalidField(_owner(instance), attribute.name, value, f"an integer from 1 to {LARGEST_ID}")
 
 
+@allowing(minimum=1, maximum=MOST_COPIES)
 def quantity(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
     """Check, for attrs, that a field holds a number of copies: an integer from 1 to 1,000,000."""
-    if type(value) is not int or not 1 <= value <= 1_000_000:
-        raise InvalidField(_owner(instance), attribute.name, value, "an integer from 1 to 1000000")
+    if type(value) is not int or not 1 <= value <= MOST_COPIES:
+        raise InvalidField(_owner(instance), attribute.name, value, f"an integer from 1 to {MOST_COPIES}")
 
 
+@allowing(minLength=1, maxLength=LONGEST_TEXT, pattern=r"\S")
 def text(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
     """Check, for attrs, that a field holds a text that is not blank."""
     if type(value) is not str or len(value) > LONGEST_TEXT or not value.strip():
@@ -49,6 +78,7 @@ def text(instance: object, attribute: attrs.Attribute[Any], value: object) -> No
             raise InvalidField(_owner(instance), attribute.name, value, allowed) from error
 
 
+@allowing(exclusiveMinimum=0)
 def duration_s(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
     """Check, for attrs, that a field holds a duration: a positive, finite number of seconds."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
@@ -84,9 +114,10 @@ def optional(check: Callable[[Any, Any, Any], None]) -> Callable[[Any, Any, Any]
         if value is not None:
             check(instance, attribute, value)
 
-    return check_unless_none
+    return allowing(**limits_of(check))(check_unless_none)
 
 
+@allowing(minimum=0, maximum=LARGEST_ID)
 def _whole_won(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
     if type(value) is not int or not 0 <= value <= LARGEST_ID:
         raise InvalidField(_owner(instance), attribute.name, value, "a whole number of won, 0 or more")
@@ -129,12 +160,14 @@ def won(value: int | Won) -> Won:
     return Won(value) if type(value) is int and 0 <= value <= LARGEST_ID else value  # type: ignore[return-value]
 
 
+@allowing(minimum=0, maximum=LARGEST_ID)
 def money(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
     """Check, for attrs, that a field holds an amount of money."""
     if type(value) is not Won:
         raise InvalidField(_owner(instance), attribute.name, value, "a whole number of won, 0 or more")
 
 
+@allowing(minimum=0, maximum=HIGHEST_PRICE)
 def price(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
     """Check, for attrs, that a field holds the price of one copy, of which any `quantity` can be paid exactly."""
     if type(value) is not Won or value.amount > HIGHEST_PRICE:

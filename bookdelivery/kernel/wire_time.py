@@ -9,6 +9,9 @@ from functools import lru_cache
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STAMP = "%Y%m%d%H%M%S"
 
+STAMP = r"^\d{14}$"
+"""The form of the bookstore's timestamp, yyyyMMddHHmmss, as a regular expression."""
+
 
 def to_stamp(time_s: float) -> str:
     """Write seconds since the epoch as the bookstore does: yyyyMMddHHmmss in UTC; fractions of a second are cut."""

@@ -8,7 +8,20 @@ import attrs
 
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.kernel.messages import Command, Event
-from bookdelivery.kernel.values import FLAT, Won, a, business_id, moment, optional, price, quantity, text, won
+from bookdelivery.kernel.values import (
+    FLAT,
+    Won,
+    a,
+    allowing,
+    business_id,
+    limits_of,
+    moment,
+    optional,
+    price,
+    quantity,
+    text,
+    won,
+)
 
 
 class OrderStatus(StrEnum):
@@ -153,11 +166,13 @@ STEPS = ("complete", "take", "pack", "ship", "deliver", "reject", "settle")
 """The triggers of an order's lifecycle that follow from what other contexts report."""
 
 
+@allowing(enum=STEPS)
 def _a_step(instance: object, attribute: attrs.Attribute[str], value: object) -> None:
     if value not in STEPS:
         raise InvalidField("FollowOrder", attribute.name, value, f"one of {', '.join(STEPS)}")
 
 
+@allowing(**limits_of(business_id))
 def _the_payment(instance: FollowOrder, attribute: attrs.Attribute[int | None], value: int | None) -> None:
     if instance.step == "complete":
         business_id(instance, attribute, value)

@@ -1,0 +1,99 @@
+"""JSON Schema (draft 2020-12) of what goes over the wire, read from the classes that write and read it.
+
+Limits come from the fields' checks: each check of `bookdelivery.kernel.values` says what it allows (`limits_of`), and a
+check of your own does so when it is decorated with `allowing`. A check that says nothing leaves a field as wide as its
+type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
+
+import attrs
+
+from bookdelivery.kernel.messages import Event
+from bookdelivery.kernel.values import Won, limits_of
+from bookdelivery.kernel.wire_fields import is_flat, wire_name
+from bookdelivery.kernel.wire_time import STAMP
+
+Schema = dict[str, Any]
+
+_PLAIN: Mapping[Any, Schema] = {
+    int: {"type": "integer"},
+    float: {"type": "number"},
+    str: {"type": "string"},
+    bool: {"type": "boolean"},
+    Won: {"type": "integer", "minimum": 0},
+    Any: {},
+}
+
+
+def schema_of(cls: type[Any]) -> Schema:
+    """Give the schema of a message's body, or of a stored object, as it stands on the wire.
+
+    Readers ignore fields they do not know, so further properties are allowed. An event's body also has its type and
+    time, as `bookdelivery.kernel.wire` writes them.
+
+    Raises:
+        NameError: the type of a field cannot be resolved.
+    """
+    schema = _object(cls)
+    if issubclass(cls, Event):
+        own = schema["properties"]
+        schema["properties"] = {
+            "eventType": {"const": cls.__name__},
+            "timestamp": {"type": "string", "pattern": STAMP},
+            **own,
+        }
+        schema["required"] = ["eventType", "timestamp", *schema.get("required", [])]
+    return {"title": cls.__name__, **schema}
+
+
+def _object(cls: type[Any]) -> Schema:
+    attrs.resolve_types(cls)
+    properties: dict[str, Schema] = {}
+    required: list[str] = []
+    for field in attrs.fields(cls):
+        if is_flat(field) and isinstance(field.type, type):
+            part = _object(field.type)
+            properties.update(part["properties"])
+            required += part.get("required", [])
+        else:
+            properties[wire_name(field.name)] = _of_field(field)
+            if field.default is attrs.NOTHING:
+                required.append(wire_name(field.name))
+    schema: Schema = {"type": "object", "properties": properties}
+    return {**schema, "required": required} if required else schema
+
+
+def _of_field(field: attrs.Attribute[Any]) -> Schema:
+    limits = limits_of(field.validator)
+    kind: Any = field.type
+    if get_origin(kind) in (Union, UnionType):
+        inner = [argument for argument in get_args(kind) if argument is not NoneType]
+        if len(inner) == 1:
+            return {"anyOf": [{**_of_type(inner[0]), **limits}, {"type": "null"}]}
+    return {**_of_type(kind), **limits}
+
+
+def _of_type(kind: Any) -> Schema:
+    if kind in _PLAIN:
+        return dict(_PLAIN[kind])
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return {"enum": [member.value for member in kind]}
+    if isinstance(kind, type) and attrs.has(kind):
+        return _object(kind)
+    return _of_parts(get_origin(kind), [argument for argument in get_args(kind) if argument is not Ellipsis])
+
+
+def _of_parts(origin: Any, inner: list[Any]) -> Schema:
+    if origin in (Union, UnionType):
+        return {"anyOf": [{"type": "null"} if argument is NoneType else _of_type(argument) for argument in inner]}
+    if origin in (tuple, list):
+        return {"type": "array", "items": _of_type(inner[0])}
+    if origin in (dict, Mapping):
+        return {"type": "object", "additionalProperties": _of_type(inner[-1])}
+    return {}
