@@ -9,12 +9,12 @@ from math import nan
 import attrs
 
 from bookdelivery.requirements.requirement import Criterion, Measure, Requirement, Sense
-from bookdelivery.requirements.statistics import (
+from bookdelivery.simulation.statistics import (
     Interval,
+    clopper_pearson,
     mean_interval,
     median_interval,
-    none_found_interval,
-    proportion_interval,
+    none_found,
 )
 
 
@@ -117,16 +117,16 @@ def judge_figures(criterion: Criterion, values: Sequence[float], evidence: Seque
         evidence: sentences to go with the finding.
     """
     if criterion.measure is Measure.PROPORTION:
-        estimate, interval = proportion_interval(sum(value > 0 for value in values), len(values), criterion.confidence)
+        found = clopper_pearson(sum(value > 0 for value in values), len(values), criterion.confidence)
     elif criterion.measure is Measure.MEAN:
-        estimate, interval = mean_interval(values, criterion.confidence)
+        found = mean_interval(values, criterion.confidence)
     else:
-        estimate, interval = median_interval(values, criterion.confidence)
+        found = median_interval(values, criterion.confidence)
     return Finding(
         criterion=criterion,
-        status=_side(interval, criterion) if values else Status.UNDECIDED,
-        estimate=estimate,
-        interval=interval,
+        status=_side(found.interval, criterion) if values else Status.UNDECIDED,
+        estimate=found.value,
+        interval=found.interval,
         sample_size=len(values),
         evidence=tuple(evidence),
     )
@@ -151,22 +151,19 @@ def judge_runs(criterion: Criterion, runs: Sequence[Sequence[Counterexample]], e
         evidence: sentences to go with the finding.
     """
     broken = sum(1 for run in runs if run)
-    found = [counterexample for run in runs for counterexample in run]
-    if not runs:
-        status, estimate, interval = Status.UNDECIDED, nan, none_found_interval(0, criterion.confidence)
-    elif broken:
-        estimate, interval = proportion_interval(broken, len(runs), criterion.confidence)
-        status = Status.VIOLATED
-    else:
-        status, estimate, interval = Status.MET, 0.0, none_found_interval(len(runs), criterion.confidence)
+    found = (
+        clopper_pearson(broken, len(runs), criterion.confidence)
+        if broken
+        else none_found(len(runs), criterion.confidence)
+    )
     return Finding(
         criterion=criterion,
-        status=status,
-        estimate=estimate,
-        interval=interval,
+        status=Status.VIOLATED if broken else Status.MET if runs else Status.UNDECIDED,
+        estimate=found.value,
+        interval=found.interval,
         sample_size=len(runs),
         evidence=tuple(evidence),
-        counterexamples=_various(found),
+        counterexamples=_various([counterexample for run in runs for counterexample in run]),
     )
 
 

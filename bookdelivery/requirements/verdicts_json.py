@@ -9,8 +9,8 @@ from typing import Any
 from bookdelivery._version import __version__
 from bookdelivery.requirements.judge import Judgement
 from bookdelivery.requirements.nonfunctional import EXPERIMENTS
-from bookdelivery.requirements.statistics import Interval
 from bookdelivery.requirements.verdict import Counterexample, Finding, Verdict
+from bookdelivery.simulation.statistics import Interval
 
 SCHEMA_VERSION = 1
 """Counts up when a field changes its meaning or goes; fields may come at any time."""
