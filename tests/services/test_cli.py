@@ -15,11 +15,13 @@ import pytest
 from bookdelivery._version import __version__
 from bookdelivery.services.cli import main
 
-COMMAND = [sys.executable, "-c", "from bookdelivery.services.cli import main; main()"]
+COMMAND = [sys.executable, "-m", "bookdelivery"]
+PATIENCE_S = 240.0
+"""Seconds after which something hangs; a busy machine may take dozens for what takes two."""
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=50, check=False)
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=PATIENCE_S, check=False)
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -92,7 +94,7 @@ def test_help_loads_nothing_heavy() -> None:
         "import sys; from bookdelivery.services import cli; "
         "print([name for name in ('pandas', 'matplotlib', 'scipy', 'simpy') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=50, check=True)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE_S, check=True)
     assert done.stdout == "[]\n"
 
 
@@ -107,11 +109,10 @@ def test_a_reader_who_goes_away_is_no_error_to_tell() -> None:
         process.stdout.close()
         assert process.stderr is not None
         said = process.stderr.read()
-        assert process.wait(timeout=50) == 128 + signal.SIGPIPE
+        assert process.wait(timeout=PATIENCE_S) == 128 + signal.SIGPIPE
     assert said == ""
 
 
-@pytest.mark.timeout(120)
 def test_ctrl_c_ends_it_and_its_workers_at_once_without_a_traceback() -> None:
     process = subprocess.Popen(
         [*COMMAND, "verify", "--requirements", "N2"],
@@ -125,18 +126,18 @@ def test_ctrl_c_ends_it_and_its_workers_at_once_without_a_traceback() -> None:
         process.kill()
         pytest.skip("needs /proc to see the workers")
     workers: list[str] = []
-    give_up_at = time.monotonic() + 30.0
+    give_up_at = time.monotonic() + PATIENCE_S
     while len(workers) < 2 and time.monotonic() < give_up_at and process.poll() is None:
         workers = children.read_text(encoding="ascii").split()
         time.sleep(0.05)
     os.kill(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=25)
+    out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
     assert out == ""
     assert err.endswith("bookdelivery: interrupted\n")
     assert "Traceback" not in err
     # A worker that is told to end takes a moment to be gone, the longer the busier the machine.
-    give_up_at = time.monotonic() + 20.0
+    give_up_at = time.monotonic() + PATIENCE_S
     while any(_is_running(worker) for worker in workers) and time.monotonic() < give_up_at:
         time.sleep(0.05)
     assert not [worker for worker in workers if _is_running(worker)]

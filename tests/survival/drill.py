@@ -23,7 +23,7 @@ from tests.survival.witness import Witness
 
 BY_THE_CLOCK = "at a random moment"
 IDS_A_PROCESS = 1 << 20
-GIVE_UP_S = 20.0
+GIVE_UP_S = 90.0
 """Seconds after which a process that should have died by itself, or opened the file, is given up."""
 
 

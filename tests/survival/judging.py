@@ -85,7 +85,7 @@ class Judgement:
         )
 
 
-def judge(drill: Drill, patience_s: float = 40.0) -> Judgement:
+def judge(drill: Drill, patience_s: float = 120.0) -> Judgement:
     """Open the file once more, finish what was begun, let all deadlines pass, and look.
 
     Args:

@@ -104,7 +104,7 @@ def test_waiting_for_a_shop_whose_disk_is_full_says_so_instead_of_hanging(disk: 
         disk.fill()
         await order_until_refused(shop)
         with pytest.raises(UnusableStore, match="disk is full"):
-            await shop.settle(timeout_s=20)
+            await shop.settle(timeout_s=120)
 
     assert check(at_the_shop(disk, go)) == []
 

@@ -15,7 +15,7 @@ from tests.survival.plans import everywhere, once_each
 SEED = 20261122
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(1200)
 def test_every_named_crash_point_is_survived(begin: Callable[..., Drill], record: Callable[..., None]) -> None:
     drill = begin(SEED)
     for crash in once_each(SEED):
@@ -32,7 +32,7 @@ def test_every_named_crash_point_is_survived(begin: Callable[..., Drill], record
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(480)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_named_crash_point_is_survived_in_every_context(
     begin: Callable[..., Drill], record: Callable[..., None], seed: int
@@ -54,7 +54,7 @@ def test_every_named_crash_point_is_survived_in_every_context(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(1200)
 def test_kills_while_the_file_is_being_made_are_survived(
     begin: Callable[..., Drill], record: Callable[..., None]
 ) -> None:
@@ -81,7 +81,7 @@ def test_kills_while_the_file_is_being_made_are_survived(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(480)
+@pytest.mark.timeout(1200)
 def test_kills_at_random_moments_are_survived(begin: Callable[..., Drill], record: Callable[..., None]) -> None:
     drill = begin(SEED)
     rng = random.Random(SEED)
@@ -97,7 +97,7 @@ def test_kills_at_random_moments_are_survived(begin: Callable[..., Drill], recor
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(480)
+@pytest.mark.timeout(1200)
 def test_of_two_processes_on_one_file_one_is_killed_and_the_other_takes_over(
     begin: Callable[..., Drill], record: Callable[..., None]
 ) -> None:

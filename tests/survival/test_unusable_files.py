@@ -99,7 +99,7 @@ def anybodys() -> Iterator[Path]:
 def test_a_read_only_directory(anybodys: Path) -> None:
     anybodys.chmod(0o555)
     command = [sys.executable, "-c", OPEN_AS_NOBODY, str(anybodys / "shop.db"), str(NOBODY)]
-    told = subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout
+    told = subprocess.run(command, check=True, capture_output=True, text=True, timeout=240).stdout
     assert f"{anybodys} is not writable" in told
     assert contents(anybodys) == {}
 

@@ -99,7 +99,7 @@ except UnusableStore as error:
 def refused_to_nobody(path: Path) -> str:
     """Give the reason a file is refused with to a user whom permissions bind."""
     command = [sys.executable, "-c", OPEN_AS_NOBODY, str(path), str(NOBODY)]
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout.strip()
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=240).stdout.strip()
 
 
 @pytest.fixture
