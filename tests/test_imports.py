@@ -45,6 +45,7 @@ VIOLATIONS = {
         "contexts/payment/bad.py": "from bookdelivery.contexts.order import aggregate",
         "contexts/payment/messages.py": "import bookdelivery.contexts.order.aggregate",
         "contexts/actors.py": "import bookdelivery.contexts.order.aggregate",
+        "contexts/people.py": "import bookdelivery.contexts.payment.aggregate",
     },
     "kernel-only": {
         "adapters/stores/bad.py": "import bookdelivery.contexts.order.messages",
@@ -112,13 +113,14 @@ def empty_house(tmp_path: Path) -> Path:
     packages = (".", *LAYERS, *contexts, *adapters)
     files = [f"{package}/__init__.py" for package in packages]
     files += [f"{context}/{name}.py" for context in contexts for name in ("messages", "aggregate")]
-    files += ["contexts/actors.py"]
+    files += [f"contexts/{name}.py" for name in ("actors", "language", "people")]
     for name in files:
         file = tmp_path / "bookdelivery" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
     (tmp_path / "bookdelivery/contexts/order/aggregate.py").write_text(
-        "import bookdelivery.contexts.actors, bookdelivery.contexts.payment.messages, bookdelivery.kernel"
+        "import bookdelivery.contexts.actors, bookdelivery.contexts.language, bookdelivery.contexts.people\n"
+        "import bookdelivery.contexts.payment.messages, bookdelivery.kernel"
     )
     return tmp_path
 

@@ -31,6 +31,7 @@ def check(contexts: Sequence[Context]) -> None:
         for stored in (*context.aggregates, *(view.row for view in context.views)):
             _stored(stored, context)
         _handlers(context)
+        _chores(context)
         _wake_ups(context)
         _external_systems(context)
     _names_do_not_clash(contexts)
@@ -142,14 +143,32 @@ def _handlers(context: Context) -> None:
         for event in handler.emits:
             if event not in context.events:
                 raise _fail(context, what, f"it emits {event.__name__}, which is none of this context's events")
+        if handler.undone_by is not None and handler.undone_by not in context.commands:
+            problem = f"it is undone by {handler.undone_by.__name__}, which this context does not handle"
+            raise _fail(context, what, problem)
         if isinstance(handler, Performs):
-            for called in handler.calls:
-                if called not in {call.command for call in context.calls}:
-                    raise _fail(context, what, f"it calls {called.__name__}, for which no Call is declared")
+            _reaches_out(handler, context, what)
     emitted = {event for handler in context.handlers for event in handler.emits}
     for event in context.events:
         if event not in emitted:
             raise _fail(context, f"event {event.__name__}", "no handler emits it")
+
+
+def _reaches_out(handler: Performs, context: Context, what: str) -> None:
+    for called in handler.calls:
+        if called not in {call.command for call in context.calls}:
+            raise _fail(context, what, f"it calls {called.__name__}, for which no Call is declared")
+    for port in handler.uses:
+        if port not in {system.port for system in context.external_systems}:
+            raise _fail(context, what, f"it uses {port.__name__}, which is the port of none of its external systems")
+
+
+def _chores(context: Context) -> None:
+    by_people = {handler.command for handler in context.handlers if handler.actor is not None}
+    for chore in context.chores:
+        if chore.issues not in by_people:
+            problem = f"it issues {chore.issues.__name__}, which no person issues to this context (`actor`)"
+            raise _fail(context, f"chore {chore.name!r}", problem)
 
 
 def _is_time_limit(value: object) -> bool:

@@ -73,5 +73,8 @@ class HandlerScope:
 
     def external(self, port: type[AnyPort]) -> AnyPort:
         """Give the adapter behind a declared external system's port."""
+        if port not in self.handler.uses:
+            where = f"context {self._wired.context.name}, handler of {self.handler.command.__name__}"
+            raise WronglyDeclared(where, f"it asks {port.__name__}, which it does not declare (`uses`)")
         adapter: AnyPort = self._externals[port]
         return adapter

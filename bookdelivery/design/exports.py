@@ -17,12 +17,13 @@ VERSION = 1
 """Of the form of the JSON; counts up when a reader of the old form could not read the new one."""
 
 
-def to_json(name: str, nodes: Iterable[Node], edges: Iterable[Edge]) -> str:
+def to_json(name: str, nodes: Iterable[Node], edges: Iterable[Edge], language: Mapping[str, str]) -> str:
     """Write a model as JSON, nodes by id, edges by their ends and kind, keys sorted."""
     document = {
         "format": FORMAT,
         "version": VERSION,
         "name": name,
+        "language": dict(language),
         "nodes": [_node(node) for node in sorted(nodes, key=lambda node: node.id)],
         "edges": [_edge(edge) for edge in sorted(edges, key=lambda edge: (edge.source, edge.target, edge.key))],
     }
@@ -30,8 +31,8 @@ def to_json(name: str, nodes: Iterable[Node], edges: Iterable[Edge]) -> str:
     return orjson.dumps(document, option=options).decode()
 
 
-def from_json(text: str | bytes, where: str) -> tuple[str, list[Node], list[Edge]]:
-    """Read what `to_json` wrote: the name, the nodes, the edges.
+def from_json(text: str | bytes, where: str) -> tuple[str, list[Node], list[Edge], dict[str, str]]:
+    """Read what `to_json` wrote: the name, the nodes, the edges, the language.
 
     Raises:
         UnreadableModel: it is no such JSON; says what is wrong.
@@ -48,7 +49,7 @@ def from_json(text: str | bytes, where: str) -> tuple[str, list[Node], list[Edge
     try:
         nodes = [Node(**{**given, "kind": NodeKind(given["kind"])}) for given in document["nodes"]]
         edges = [Edge(**{**given, "kind": EdgeKind(given["kind"])}) for given in document["edges"]]
-        return str(document["name"]), nodes, edges
+        return str(document["name"]), nodes, edges, dict(document["language"])
     except (KeyError, TypeError, ValueError) as error:
         raise UnreadableModel(where, f"has a node or edge that is none ({type(error).__name__}: {error})") from error
 

@@ -31,11 +31,13 @@ class DesignModel:
     Attributes:
         name: the system's.
         graph: a `networkx.MultiDiGraph` of ids; each node has its `Node`, each edge its `Edge`, as attribute `element`.
+        language: what its words are called in Korean, by code name; see `bookdelivery.kernel.context.Context.language`.
         declared: the contexts it was read from; empty where it was read from a file.
     """
 
     name: str
     graph: nx.MultiDiGraph
+    language: Mapping[str, str] = attrs.field(factory=dict)
     declared: tuple[Context, ...] = ()
 
     @classmethod
@@ -53,10 +55,17 @@ class DesignModel:
         contexts = tuple(system.contexts if isinstance(system, System | Composition) else system)
         own_name = system.name if isinstance(system, System) else "system"
         reader = Reader(contexts, topic)
-        return cls.built(name or own_name, reader.nodes, reader.edges, contexts)
+        return cls.built(name or own_name, reader.nodes, reader.edges, reader.language, contexts)
 
     @classmethod
-    def built(cls, name: str, nodes: Iterable[Node], edges: Iterable[Edge], declared: tuple[Context, ...] = ()) -> Self:
+    def built(
+        cls,
+        name: str,
+        nodes: Iterable[Node],
+        edges: Iterable[Edge],
+        language: Mapping[str, str] | None = None,
+        declared: tuple[Context, ...] = (),
+    ) -> Self:
         """Make a model of nodes and edges, in this order.
 
         Raises:
@@ -70,7 +79,7 @@ class DesignModel:
                 if end not in graph:
                     raise UnknownElement(end, graph)
             graph.add_edge(edge.source, edge.target, key=edge.key, element=edge)
-        return cls(name, graph, declared)
+        return cls(name, graph, language or {}, declared)
 
     def __repr__(self) -> str:
         return f"<DesignModel of {self.name}: {len(self.nodes())} nodes, {len(self.edges())} edges>"
@@ -157,7 +166,7 @@ class DesignModel:
 
     def to_json(self) -> str:
         """Write it as JSON: sorted and indented, so that the same design gives the same bytes and `diff` reads well."""
-        return exports.to_json(self.name, self.nodes(), self.edges())
+        return exports.to_json(self.name, self.nodes(), self.edges(), self.language)
 
     @classmethod
     def from_json(cls, text: str | bytes, where: str = "the text") -> DesignModel:
@@ -169,9 +178,9 @@ class DesignModel:
 
         Raises:
             UnreadableModel: it is no such JSON; says what is wrong.
+            UnknownElement: an edge in it begins or ends at no node.
         """
-        name, nodes, edges = exports.from_json(text, where)
-        return cls.built(name, nodes, edges)
+        return cls.built(*exports.from_json(text, where))
 
     def to_graphml(self) -> str:
         """Write it as GraphML 1.0, for Gephi, yEd and the like."""

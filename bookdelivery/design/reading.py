@@ -33,13 +33,21 @@ class Reader:
         self._nodes: dict[str, Node] = {}
         self._edges: dict[tuple[str, str, str], Edge] = {}
         self._mentioned: dict[str, type[Message]] = {}
-        self._language = {word: korean for context in contexts for word, korean in context.language.items()}
+        self._languages = {context.name: context.language for context in contexts}
         self._topic = self._add(NodeKind.TOPIC, topic)
         for context in contexts:
             self._context(context)
         for id, message in self._mentioned.items():
             if id not in self._nodes:
                 self._message(message, None, {})
+
+    @property
+    def language(self) -> Mapping[str, str]:
+        """What all contexts call their words in Korean; where two differ, as the first has it."""
+        merged: dict[str, str] = {}
+        for language in self._languages.values():
+            merged = {**language, **merged}
+        return merged
 
     @property
     def nodes(self) -> Sequence[Node]:
@@ -250,7 +258,7 @@ class Reader:
                 kind=kind,
                 name=name,
                 context=context,
-                korean=korean or self._language.get(name, ""),
+                korean=korean or self._korean(name, context or ""),
                 doc="" if thing is None else doc_of(thing),
                 file=place.file,
                 line=place.line,
@@ -258,6 +266,11 @@ class Reader:
                 facts=facts or {},
             )
         return id
+
+    def _korean(self, word: str, context: str) -> str:
+        # Each context has the first say about its own words.
+        languages = [self._languages.get(context, {}), *self._languages.values()]
+        return next((language[word] for language in languages if word in language), "")
 
     def _join(
         self, source: str, target: str, kind: EdgeKind, *, via: str = "", facts: Mapping[str, Any] | None = None

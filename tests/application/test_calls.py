@@ -300,3 +300,18 @@ def test_a_handler_that_makes_a_call_it_does_not_declare_is_found_out() -> None:
                 await app.send(place())
 
     run_virtual(main())
+
+
+def test_a_handler_that_asks_an_external_system_it_does_not_declare_is_found_out() -> None:
+    paying = PAYMENT.handlers[0]
+    assert isinstance(paying, Performs)
+    handlers = (attrs.evolve(paying, uses=()), *PAYMENT.handlers[1:])
+    contexts = (ORDER, attrs.evolve(PAYMENT, handlers=handlers), ORDERMANAGEMENT, DELIVERY, MYPAGE)
+
+    async def main() -> None:
+        async with World(contexts).open() as app:
+            pay = Pay(order_id=1, amount=1, purchase=place().purchase)
+            with pytest.raises(WronglyDeclared, match="handler of Pay: it asks PaymentProvider, which it does not"):
+                await app.services["payment"].submit(pay)
+
+    run_virtual(main())

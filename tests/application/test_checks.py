@@ -343,6 +343,29 @@ WRONG: dict[str, tuple[Callable[[], tuple[Context, ...]], str, str]] = {
         "context counter, handler of Count",
         "calls Add, for which no Call is declared",
     ),
+    "a handler that asks an undeclared external system": (
+        lambda: (
+            attrs.evolve(
+                COUNTER,
+                handlers=(Performs(command=Count, on=Counter, by=perform, emits=(Counted,), uses=(SYSTEM.port,)),),
+            ),
+        ),
+        "context counter, handler of Count",
+        "which is the port of none of its external systems",
+    ),
+    "a handler undone by a stranger's command": (
+        lambda: (
+            COUNTER,
+            attrs.evolve(TALLY, handlers=(attrs.evolve(TALLY.handlers[0], undone_by=Count),)),
+        ),
+        "context tally, handler of Add",
+        "undone by Count, which this context does not handle",
+    ),
+    "a chore that no person does": (
+        lambda: (COUNTER, attrs.evolve(TALLY, chores=(POLICY,))),
+        "context tally, chore 'add it up'",
+        "issues Add, which no person issues",
+    ),
     "an external system without a time limit": (
         lambda: (attrs.evolve(COUNTER, external_systems=(attrs.evolve(SYSTEM, timeout_s=-1),)),),
         "context counter, external system 'printer'",

@@ -12,7 +12,9 @@ from bookdelivery.contexts.delivery.messages import (
     DeliveryStarted,
     StartDelivery,
 )
+from bookdelivery.contexts.language import LANGUAGE
 from bookdelivery.contexts.ordermanagement.messages import CancelOrderTaken, OrderPacked
+from bookdelivery.contexts.people import DELIVERING
 from bookdelivery.kernel.context import Context, Decides, Policy, Subdomain
 
 
@@ -36,7 +38,14 @@ DELIVERY = Context(
     store="key-value (Redis)",
     aggregates=(Delivery,),
     handlers=(
-        Decides(command=StartDelivery, on=Delivery, by=start, emits=(DeliveryStarted,), creates=True),
+        Decides(
+            command=StartDelivery,
+            on=Delivery,
+            by=start,
+            emits=(DeliveryStarted,),
+            creates=True,
+            undone_by=CancelDelivery,
+        ),
         Decides(command=CompleteDelivery, on=Delivery, by=complete, emits=(DeliveryCompleted,), actor=COURIER),
         Decides(command=CancelDelivery, on=Delivery, by=cancel, emits=(DeliveryCanceled,), creates=True),
     ),
@@ -45,4 +54,8 @@ DELIVERY = Context(
         Policy(name="start the delivery", on=OrderPacked, issues=StartDelivery, by=start_delivery),
         Policy(name="stop the delivery", on=CancelOrderTaken, issues=CancelDelivery, by=stop_delivery),
     ),
+    chores=(DELIVERING,),
+    former_teams=("back end", "databases"),
+    open_questions={"CompleteDelivery": "Who states that a parcel was lost on its way?"},
+    language=LANGUAGE,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bookdelivery.contexts.language import LANGUAGE
 from bookdelivery.contexts.mypage.view import FACTS, MyPageRow, fold
 from bookdelivery.kernel.context import Context, Subdomain, View
 
@@ -17,4 +18,7 @@ MYPAGE = Context(
     rejected_events={
         "MyPageLookedAt": "no fact of the business: nobody would ever react to it",
     },
+    former_teams=("front end", "databases"),
+    open_questions={"mypage": "How long are the rows of ended orders kept?"},
+    language=LANGUAGE,
 )

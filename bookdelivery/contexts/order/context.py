@@ -7,6 +7,7 @@ from typing import Any
 
 from bookdelivery.contexts.actors import CUSTOMER
 from bookdelivery.contexts.delivery.messages import DeliveryCompleted, DeliveryStarted
+from bookdelivery.contexts.language import LANGUAGE
 from bookdelivery.contexts.order.aggregate import Order, OrderTerms, cancel, expire, follow
 from bookdelivery.contexts.order.catalog import Catalog
 from bookdelivery.contexts.order.handlers import pay_order, place_order
@@ -66,8 +67,25 @@ ORDER = Context(
     store="SQL",
     aggregates=(Order,),
     handlers=(
-        Performs(command=PlaceOrder, on=Order, by=place_order, emits=PAYMENT_TRIED, calls=(Pay,), actor=CUSTOMER),
-        Performs(command=PayOrder, on=Order, by=pay_order, emits=PAYMENT_TRIED, calls=(Pay,), actor=CUSTOMER),
+        Performs(
+            command=PlaceOrder,
+            on=Order,
+            by=place_order,
+            emits=PAYMENT_TRIED,
+            calls=(Pay,),
+            uses=(Catalog,),
+            actor=CUSTOMER,
+            undone_by=CancelOrder,
+        ),
+        Performs(
+            command=PayOrder,
+            on=Order,
+            by=pay_order,
+            emits=PAYMENT_TRIED,
+            calls=(Pay,),
+            actor=CUSTOMER,
+            undone_by=CancelOrder,
+        ),
         Decides(command=CancelOrder, on=Order, by=cancel, emits=(OrderCanceled,), actor=CUSTOMER),
         Decides(command=ExpireOrder, on=Order, by=expire, emits=(OrderExpired,)),
         Decides(command=FollowOrder, on=Order, by=follow, emits=(OrderPlaced,)),
@@ -95,4 +113,7 @@ ORDER = Context(
     rejected_events={
         "OrderStatusUpdated": "a reaction to other contexts' facts; whoever cares listens to those",
     },
+    former_teams=("front end", "back end", "databases"),
+    open_questions={"Catalog": "Who answers for the price: the catalog, or whoever sends the order?"},
+    language=LANGUAGE,
 )

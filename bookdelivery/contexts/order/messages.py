@@ -166,7 +166,7 @@ STEPS = ("complete", "take", "pack", "ship", "deliver", "reject", "settle")
 """The triggers of an order's lifecycle that follow from what other contexts report."""
 
 
-@allowing(enum=STEPS)
+@allowing(enum=list(STEPS))
 def _a_step(instance: object, attribute: attrs.Attribute[str], value: object) -> None:
     if value not in STEPS:
         raise InvalidField("FollowOrder", attribute.name, value, f"one of {', '.join(STEPS)}")

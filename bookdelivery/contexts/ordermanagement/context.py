@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bookdelivery.contexts.actors import SHOPKEEPER
+from bookdelivery.contexts.language import LANGUAGE
 from bookdelivery.contexts.order.messages import OrderCanceled, OrderExpired
 from bookdelivery.contexts.ordermanagement.aggregate import Ordermgmt, cancel, pack, receive, reject, take
 from bookdelivery.contexts.ordermanagement.messages import (
@@ -17,6 +18,7 @@ from bookdelivery.contexts.ordermanagement.messages import (
     TakeOrderInfo,
 )
 from bookdelivery.contexts.payment.messages import PayApproved
+from bookdelivery.contexts.people import PACKING, TAKING
 from bookdelivery.kernel.context import Context, Decides, Policy, Subdomain
 
 
@@ -45,9 +47,18 @@ ORDERMANAGEMENT = Context(
     store="SQL",
     aggregates=(Ordermgmt,),
     handlers=(
-        Decides(command=TakeOrderInfo, on=Ordermgmt, by=receive, creates=True),
-        Decides(command=TakeOrder, on=Ordermgmt, by=take, emits=(OrderTaken,), actor=SHOPKEEPER),
-        Decides(command=PackOrder, on=Ordermgmt, by=pack, emits=(OrderPacked,), actor=SHOPKEEPER),
+        Decides(command=TakeOrderInfo, on=Ordermgmt, by=receive, creates=True, undone_by=CancelOrderTaking),
+        Decides(
+            command=TakeOrder, on=Ordermgmt, by=take, emits=(OrderTaken,), actor=SHOPKEEPER, undone_by=CancelOrderTaking
+        ),
+        Decides(
+            command=PackOrder,
+            on=Ordermgmt,
+            by=pack,
+            emits=(OrderPacked,),
+            actor=SHOPKEEPER,
+            undone_by=CancelOrderTaking,
+        ),
         Decides(command=RejectOrder, on=Ordermgmt, by=reject, emits=(OrderRejected,), actor=SHOPKEEPER),
         Decides(command=CancelOrderTaking, on=Ordermgmt, by=cancel, emits=(CancelOrderTaken,), creates=True),
     ),
@@ -60,4 +71,8 @@ ORDERMANAGEMENT = Context(
     rejected_events={
         "OrderPassedToStore": "a reaction to PayApproved, nothing that anybody outside the store cares about",
     },
+    chores=(TAKING, PACKING),
+    former_teams=("front end", "back end", "databases"),
+    open_questions={"RejectOrder": "May the store reject a part of an order?"},
+    language=LANGUAGE,
 )

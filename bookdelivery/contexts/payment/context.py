@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bookdelivery.contexts.delivery.messages import DeliveryCanceled
+from bookdelivery.contexts.language import LANGUAGE
 from bookdelivery.contexts.ordermanagement.messages import CancelOrderTaken, OrderRejected
 from bookdelivery.contexts.payment.aggregate import Payment, PaymentTerms, cancel
 from bookdelivery.contexts.payment.handlers import pay, settle_payment
@@ -48,12 +49,21 @@ PAYMENT = Context(
     store="SQL (MariaDB or PostgreSQL)",
     aggregates=(Payment,),
     handlers=(
-        Performs(command=Pay, on=Payment, by=pay, emits=(PayApproved, PayDeclined), creates=True),
+        Performs(
+            command=Pay,
+            on=Payment,
+            by=pay,
+            emits=(PayApproved, PayDeclined),
+            creates=True,
+            undone_by=CancelPay,
+            uses=(PaymentProvider,),
+        ),
         Performs(
             command=SettlePayment,
             on=Payment,
             by=settle_payment,
             emits=(PayApproved, PayDeclined, PayCanceled),
+            uses=(PaymentProvider,),
         ),
         Decides(command=CancelPay, on=Payment, by=cancel, emits=(PayCanceled,), creates=True),
     ),
@@ -66,4 +76,7 @@ PAYMENT = Context(
     external_systems=(ExternalSystem(name="payment provider", port=PaymentProvider, timeout_s=3.0),),
     wake_ups=(WakeUp(aggregate=Payment, issues=SettlePayment, by=settle),),
     terms=PaymentTerms(),
+    former_teams=("back end", "databases"),
+    open_questions={"SettlePayment": "After how long without the provider's answer does a person take over?"},
+    language=LANGUAGE,
 )
