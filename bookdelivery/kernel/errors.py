@@ -133,16 +133,29 @@ class NotAnswered(BookdeliveryError, TimeoutError):
 
 
 class HeldOff(BookdeliveryError, ConnectionRefusedError):
-    """A call was not made at all, since its circuit breaker is open.
+    """A call was held back on this side, or not taken on the other: it had no effect, and may be made again later.
 
     Attributes:
-        retry_after_s: seconds until the callee is tried again at the earliest.
+        what: what was asked for.
+        retry_after_s: seconds until asking again makes sense at the earliest.
     """
 
-    def __init__(self, what: str, retry_after_s: float) -> None:
-        super().__init__(f"{what} is held off for another {retry_after_s:.1f} s: its circuit breaker is open")
+    def __init__(self, what: str, retry_after_s: float, why: str = "its circuit breaker is open") -> None:
+        super().__init__(f"{what} is held off for another {retry_after_s:.1f} s: {why}")
         self.what = what
         self.retry_after_s = retry_after_s
+
+
+class Overloaded(HeldOff, Unavailable):
+    """A context has more to do than it can, and did not even begin with what it was asked; a later try may work.
+
+    Attributes:
+        what: the operation asked for.
+        retry_after_s: seconds until asking again makes sense at the earliest.
+    """
+
+    def __init__(self, what: str, retry_after_s: float, why: str = "too much is asked at once") -> None:
+        super().__init__(what, retry_after_s, why)
 
 
 def shorten(value: Any, limit: int = 80) -> str:

@@ -31,6 +31,44 @@ class CallRefused(HeldOff):
         )
 
 
+class NoRoom(HeldOff):
+    """A call was not let in, as there are too many already; nothing was sent.
+
+    Attributes:
+        what: What the call was held off from.
+        retry_after_s: Seconds from now until asking again makes sense at the earliest; finite and above 0.
+    """
+
+    why = "there is no room for another call"
+
+    def __init__(self, what: str, retry_after_s: float) -> None:
+        # Worded only when read, as for `CallRefused`.
+        Exception.__init__(self, what, retry_after_s)
+        self.what = what
+        self.retry_after_s = retry_after_s
+
+    def __str__(self) -> str:
+        return f"{self.what} is held off: {self.why}; ask again in {self.retry_after_s:.3f} s at the earliest"
+
+
+class BulkheadFull(NoRoom):
+    """As many calls are under way, and wait, as a bulkhead allows; or this one has waited for as long as it may."""
+
+    why = "its bulkhead is full"
+
+
+class RateLimited(NoRoom):
+    """More calls are asked for than a rate limiter lets in."""
+
+    why = "its rate limit is reached"
+
+
+class LoadShed(NoRoom):
+    """An operation was given up before it began, since the line of those before it has been too long for a while."""
+
+    why = "there is more to do than can be done"
+
+
 class CallTimedOut(NotAnswered):
     """A call took longer than it was given, and was cancelled; whether it had an effect is unknown.
 
@@ -58,10 +96,10 @@ class ClockWentBackwards(BookdeliveryError, ValueError):
 
 
 class SettledTwice(BookdeliveryError, RuntimeError):
-    """An admission stands for one call, which ended before; its permit cannot be returned again."""
+    """An admission or pass stands for one call, which ended before; its permit cannot be returned again."""
 
-    def __init__(self, breaker: str) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__(
-            f"this admission by {breaker} was settled before;"
-            " allowed: one of succeeded, failed and cancelled, once, and a new admission for every call"
+            f"this admission by {name} was settled before;"
+            " allowed: to say once how the call ended, and a new admission for every call"
         )

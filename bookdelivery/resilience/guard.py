@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from functools import partial
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -45,6 +45,35 @@ async def within(timeout_s: float, function: Callable[P, Awaitable[T]], /, *args
         if limit.expired():
             raise CallTimedOut(timeout_s) from error
         raise
+
+
+async def through(
+    breaker: CircuitBreaker, function: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Await `function(*args, **kwargs)`, if the breaker lets it in, and tell the breaker how it ended.
+
+    Args:
+        breaker: Lets calls in and hears how they ended. Its times are the running loop's.
+        function: What to call.
+        args: Passed on.
+        kwargs: Passed on.
+
+    Raises:
+        CallRefused: When the breaker did not let it in; nothing was called.
+        Exception: Whatever the call itself raises.
+    """
+    clock = asyncio.get_running_loop().time
+    admission = breaker.admit(clock())
+    try:
+        answer = await function(*args, **kwargs)
+    except Exception as error:
+        admission.failed(clock(), error)
+        raise
+    except BaseException:
+        admission.cancelled(clock())
+        raise
+    admission.succeeded(clock())
+    return answer
 
 
 class _Begun(Generic[T]):
@@ -106,7 +135,7 @@ class Guard:
     breaker: CircuitBreaker
     timeout_s: float = attrs.field(validator=a_limit_s)
 
-    async def call(self, function: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    def call(self, function: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
         """Await `function(*args, **kwargs)`, if the breaker lets it in.
 
         Whoever cancels the caller cancels the call, and that is nobody's failure: the permit goes back.
@@ -115,15 +144,4 @@ class Guard:
             CallRefused: When the breaker did not let it in; nothing was called.
             CallTimedOut: When it took longer than `timeout_s`; whether it had an effect is unknown.
         """
-        clock = asyncio.get_running_loop().time
-        admission = self.breaker.admit(clock())
-        try:
-            answer = await within(self.timeout_s, function, *args, **kwargs)
-        except Exception as error:
-            admission.failed(clock(), error)
-            raise
-        except BaseException:
-            admission.cancelled(clock())
-            raise
-        admission.succeeded(clock())
-        return answer
+        return through(self.breaker, within, self.timeout_s, function, *args, **kwargs)

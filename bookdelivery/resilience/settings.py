@@ -16,6 +16,11 @@ def is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
 
 
+def is_natural(value: object) -> TypeGuard[int]:
+    """Say whether `value` is a whole number, 0 or more; True and False are not."""
+    return type(value) is int and value >= 0
+
+
 def a_setting(allowed: str, fits: Callable[[Any], bool]) -> Check:
     """Make a check, for attrs, that accepts the values for which `fits` holds; `allowed` says so in words."""
 
@@ -35,3 +40,8 @@ a_count = a_setting("a whole number, at least 1", lambda value: type(value) is i
 a_limit_s = a_number("a number of seconds above 0, or math.inf for no limit", lambda seconds: seconds > 0)
 a_percentage = a_number("a percentage above 0 and at most 100", lambda percent: 0 < percent <= 100)
 a_predicate = a_setting("a function from an error to True or False", callable)
+a_wait_s = a_number("a finite number of seconds above 0", lambda seconds: 0 < seconds < math.inf)
+a_retry_after_s = a_wait_s
+a_longest_wait_s = a_number("a number of seconds, 0 or more, or math.inf", lambda seconds: seconds >= 0)
+a_natural = a_setting("a whole number, 0 or more", is_natural)
+a_share = a_number("a finite share, 0 or more", lambda share: 0 <= share < math.inf)
