@@ -57,14 +57,13 @@ class Doorway:
             given.left(now)
         else:
             given.given_back(now)
-        if self._timer is not None or self.gate.due_s < math.inf:
-            self._watch()
 
     def _watch(self) -> None:
+        # Who leaves puts what is due next off, or to this very moment; so only who comes can bring it forward.
         due_s = self.gate.due_s
         timer = self._timer
         if timer is not None:
-            if timer.when() == due_s:
+            if timer.when() <= due_s:
                 return
             timer.cancel()
         self._timer = None if due_s == math.inf else self._loop.call_at(due_s, self._due)

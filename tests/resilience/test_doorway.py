@@ -9,9 +9,13 @@ from bookdelivery.resilience import (
     BulkheadConfig,
     BulkheadFull,
     Doorway,
+    LoadShed,
+    LoadShedder,
     RateLimitConfig,
     RateLimiter,
+    SheddingConfig,
 )
+from tests.virtual import run_virtual
 
 SHORT_S = 0.002
 LONG_S = 30.0
@@ -112,6 +116,36 @@ def test_one_timer_at_a_time_serves_all_who_wait() -> None:
     waited_s = asyncio.run(main())
     assert waited_s == sorted(waited_s)
     assert all(at_s >= number * SHORT_S * 0.999 for number, at_s in enumerate(waited_s))
+
+
+def test_a_timer_that_runs_a_little_early_is_set_anew() -> None:
+    """As asyncio's do, by the resolution of the clock."""
+
+    async def main() -> None:
+        asyncio.get_running_loop()._clock_resolution = 0.005  # type: ignore[attr-defined]
+        doorway = Doorway(RateLimiter(RateLimitConfig(per_second=50.0, burst=1, max_wait_s=LONG_S), name="payment"))
+        for _ in range(3):
+            await asyncio.wait_for(doorway.enter(), 2.0)
+
+    asyncio.run(main())
+
+
+def test_who_may_not_wait_as_long_as_those_before_is_turned_away_first() -> None:
+    async def main() -> list[str]:
+        shedding = SheddingConfig(max_concurrent=1, target_wait_s=0.5, interval_s=4.0)
+        doorway, story = Doorway(LoadShedder(shedding, name="payment")), []
+        await doorway.enter()
+
+        async def come(name: str, at_s: float) -> None:
+            await asyncio.sleep(at_s)
+            with pytest.raises(LoadShed):
+                await doorway.enter()
+            story.append(f"{name} at {asyncio.get_running_loop().time()}")
+
+        await asyncio.gather(come("a", 0.0), come("b", 3.0), come("c", 5.0))
+        return story
+
+    assert run_virtual(main()) == ["a at 4.0", "c at 5.5", "b at 7.0"]
 
 
 def test_a_token_given_back_goes_to_the_next_in_line_at_once() -> None:

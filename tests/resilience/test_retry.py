@@ -131,6 +131,15 @@ def test_where_no_attempt_can_have_had_an_effect_the_last_error_is_told() -> Non
     assert attempts.error is refusal
 
 
+def test_of_two_attempts_that_may_have_had_their_effect_the_last_error_is_told() -> None:
+    attempts = retry().begin(0.0)
+    attempts.failed(0.0, SILENT)
+    attempts.again()
+    last = NotAnswered("silence again")
+    attempts.failed(1.0, last)
+    assert attempts.error is last
+
+
 def test_what_was_held_off_or_not_reached_had_no_effect() -> None:
     assert all(had_no_effect(error) for error in (GONE, HeldOff("Pay", 1.0), Overloaded("Pay", 1.0)))
     assert not any(had_no_effect(error) for error in (SILENT, CallTimedOut(1.0), Refused("Pay", "no"), OSError()))

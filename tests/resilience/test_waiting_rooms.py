@@ -254,6 +254,14 @@ def test_in_a_standing_line_the_newest_is_served_first() -> None:
     assert [ticket.state for ticket in line[1:]] == [PassState.WAITING, PassState.INSIDE]
 
 
+def test_who_wants_it_so_has_the_oldest_served_first_even_then() -> None:
+    room = LoadShedder(SheddingConfig(max_concurrent=1, newest_first=False), name="payment")
+    inside, _, first, second = (room.ask(at_s) for at_s in (0.0, 0.0, 0.06, 0.101))
+    assert room.is_standing(0.102)
+    inside.left(0.102)
+    assert [ticket.state for ticket in (first, second)] == [PassState.INSIDE, PassState.WAITING]
+
+
 def test_a_line_that_was_empty_for_a_moment_is_no_longer_standing() -> None:
     room, inside, line = overloaded()
     assert room.is_standing(0.102)
