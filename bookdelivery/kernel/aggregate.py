@@ -82,13 +82,12 @@ def changed(state: AnyStored, **changes: Any) -> AnyStored:
     fields = getattr(state, "__dict__", None)
     if fields is None:
         return attrs.evolve(state, **changes)  # type: ignore[misc]
-    new = object.__new__(type(state))
-    copy = new.__dict__
-    copy.update(fields)
-    copy.update(changes)
-    if len(copy) != len(fields):
+    merged = fields | changes
+    if len(merged) != len(fields):
         unknown = ", ".join(sorted(changes.keys() - fields.keys()))
         raise AttributeError(f"{type(state).__name__} has no field {unknown}")
+    new = object.__new__(type(state))
+    object.__setattr__(new, "__dict__", merged)
     return new
 
 

@@ -10,6 +10,9 @@ import attrs
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.kernel.values import LARGEST_ID
 
+_VARIANT = 0b10 << 62
+_COUNTS = tuple(f"{count:03x}-" for count in range(0x1000))
+
 
 class MessageIds:
     """Makes message ids: UUID version 7 (RFC 9562, section 5.7), in text form, strictly increasing within this source.
@@ -19,8 +22,7 @@ class MessageIds:
         rng: the source of randomness; a seeded one gives the same ids again.
 
     Within one millisecond the 12 bits after the version count up from 0 (RFC 9562, section 6.2, method 1); when they
-    run over, ids go on in the next millisecond, and a clock that steps back is not
-    followed, so they keep their order.
+    run over, ids go on in the next millisecond, and a clock that steps back is not followed, so they keep their order.
     """
 
     def __init__(self, now: Callable[[], float], rng: random.Random | None = None) -> None:
@@ -39,8 +41,9 @@ class MessageIds:
             self._begin(self._millisecond + 1)
         else:
             self._counter += 1
-        bits = self._bits(62)
-        return f"{self._prefix}{self._counter:03x}-{bits >> 48 | 0x8000:04x}-{bits & 0xFFFF_FFFF_FFFF:012x}"
+        # All 16 digits at once, the variant's two bits before the 62 random ones.
+        digits = hex(self._bits(62) | _VARIANT)
+        return f"{self._prefix}{_COUNTS[self._counter]}{digits[2:6]}-{digits[6:]}"
 
     def _begin(self, millisecond: int) -> None:
         self._millisecond = millisecond

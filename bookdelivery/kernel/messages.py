@@ -43,9 +43,11 @@ class Event(Message):
     __slots__ = ()
 
 
-@attrs.frozen
+@attrs.define(unsafe_hash=True)
 class Envelope:
     """A message on its way, with its metadata (the CloudEvents 1.0 attributes of the same meaning).
+
+    Not frozen, as that would multiply the cost of making one; nobody changes one all the same.
 
     Attributes:
         id: the message's own id, a UUIDv7 in text form; the same however often it is delivered.

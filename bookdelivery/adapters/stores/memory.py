@@ -23,7 +23,7 @@ class MemoryStore:
     """
 
     def __init__(self) -> None:
-        self._shelves: dict[str, _Shelf] = {}
+        self._shelves: defaultdict[str, _Shelf] = defaultdict(_Shelf)
         self._outbox = _Outbox()
         self._inbox: defaultdict[str, dict[str, float]] = defaultdict(dict)
         self._dead: dict[tuple[str, str], DeadLetter] = {}
@@ -71,7 +71,7 @@ class MemoryStore:
         unsaved: set[tuple[str, int]] = set()
         for unit in units:
             outcome = self._commit(unit, unsaved)
-            if outcome is not Outcome.COMMITTED:
+            if outcome is not Outcome.COMMITTED and unit.saves:
                 unsaved.update([(record.kind, record.key) for record in unit.saves])
             outcomes.append(outcome)
         return outcomes
@@ -116,14 +116,12 @@ class MemoryStore:
         """Do nothing: the data live as long as this object."""
 
     def _commit(self, unit: Unit, unsaved: set[tuple[str, int]]) -> Outcome:
-        handled, revives, saves = unit.handled, unit.revives, unit.saves
+        handled, revives = unit.handled, unit.revives
         if handled is not None and handled.message_id in self._inbox[handled.consumer]:
             return Outcome.DUPLICATE
         if revives is not None and (revives.consumer, revives.message_id) not in self._dead:
             return Outcome.DUPLICATE
-        if unsaved and any((record.kind, record.key) in unsaved for record in saves):
-            return Outcome.CONFLICT
-        if saves and not self._save(saves):
+        if unit.saves and not self._save(unit.saves, unsaved):
             return Outcome.CONFLICT
         if unit.outbox:
             self._outbox.append(unit.outbox)
@@ -135,25 +133,18 @@ class MemoryStore:
             self._dead[unit.buries.consumer, unit.buries.message_id] = unit.buries
         return Outcome.COMMITTED
 
-    def _save(self, saves: tuple[Record, ...]) -> bool:
+    def _save(self, saves: tuple[Record, ...], unsaved: set[tuple[str, int]]) -> bool:
+        if unsaved and any((record.kind, record.key) in unsaved for record in saves):
+            return False
+        if len(saves) == 1:
+            return self._shelves[saves[0].kind].put(saves[0])
         done: list[tuple[_Shelf, Record | None, Record]] = []
         for record in saves:
-            shelf = self._shelves.get(record.kind)
-            if shelf is None:
-                shelf = self._shelves[record.kind] = _Shelf()
-            key = record.key
-            old = shelf.records.get(key)
-            follows = record.version == (1 if old is None else old.version + 1)
-            if not follows or shelf.key_of.get(record.id, key) != key:
+            shelf = self._shelves[record.kind]
+            old = shelf.records.get(record.key)
+            if not shelf.put(record):
                 _undo(done)
                 return False
-            if old is None:
-                shelf.add(record)
-            elif old.id != record.id or old.owner != record.owner or old.wake_at != record.wake_at:
-                shelf.replace(old, record)
-            else:
-                # Most new versions stand in the same place of every index.
-                shelf.records[key] = record
             done.append((shelf, old, record))
         return True
 
@@ -172,7 +163,26 @@ class _Shelf:
         # A heap of (wake_at, key), where entries that `_wakes` no longer holds are dropped when they come up.
         self._alarms: list[tuple[float, int]] = []
 
-    def add(self, record: Record) -> None:
+    def put(self, record: Record) -> bool:
+        """Put a record's next version in its place; says whether it follows on what is there, and its id is free."""
+        key = record.key
+        old = self.records.get(key)
+        if old is None:
+            if record.version != 1 or record.id in self.key_of:
+                return False
+            self._add(record)
+        elif record.version != old.version + 1:
+            return False
+        elif record.id == old.id and record.owner == old.owner and record.wake_at == old.wake_at:
+            # Most new versions stand in the same place of every index.
+            self.records[key] = record
+        elif self.key_of.get(record.id, key) != key:
+            return False
+        else:
+            self.replace(old, record)
+        return True
+
+    def _add(self, record: Record) -> None:
         key = record.key
         self.records[key] = record
         self.key_of[record.id] = key
