@@ -44,7 +44,8 @@ class Relay:
                 continue
             patience.reset()
             self._trouble.over()
-            if not relayed:
+            if relayed < settings.batch:
+                # What was committed since then has set the signal.
                 await self._signal.wait(settings.poll_s)
 
     async def relay_once(self) -> int:

@@ -12,6 +12,7 @@ import inspect
 import math
 import sys
 import threading
+from abc import abstractmethod
 from asyncio import _get_running_loop, _set_running_loop
 from collections import deque
 from collections.abc import Callable
@@ -225,11 +226,16 @@ class TakesTurns(ReportsFailures):
             if hooks is not None:
                 _set_running_loop(outer)
                 sys.set_asyncgen_hooks(*hooks)
-            self._awake = self._pump.callbacks is not None
-            if self._ready or self._due:
-                self._wake()
-            if self._shared.cancelled or self._stopping:
-                self._tidy_up()
+            self._end_turn()
+            if self._shared.cancelled:
+                self._sweep_what_is_all_cancelled()
+
+    def _end_turn(self) -> None:
+        self._awake = self._pump.callbacks is not None
+        if self._ready or self._due:
+            self._wake()
+        if self._stopping:
+            self._tidy_up()
 
     def _run(self, timer: Timer | None) -> None:  # noqa: C901, PLR0912 - split up, the loop is 7 % slower
         """Run `timer`, or what is ready; then what comes of it, until something else is due before it.
@@ -288,12 +294,14 @@ class TakesTurns(ReportsFailures):
         self._ready.extend(timer for _, _, timer in self._due)
         self._due.clear()
 
+    @abstractmethod
     def _tidy_up(self) -> None:
-        """What is seldom to be done after a turn."""
-        shared = self._shared
-        if shared.cancelled and shared.cancelled == len(self._queue):
-            # Nothing but cancelled timers: they must not carry the clock on.
-            shared.sweep(self._env)
+        """Do what is to be done after a turn in which the loop was stopped."""
+
+    def _sweep_what_is_all_cancelled(self) -> None:
+        """Keep the environment, which knows no cancelled timer, from going on to one when nothing else is left."""
+        if self._shared.cancelled == len(self._queue):
+            self._shared.sweep(self._env)
 
     def _report(self, handle: ReadyHandle | Timer, error: BaseException) -> None:
         if isinstance(error, (SystemExit, KeyboardInterrupt)):

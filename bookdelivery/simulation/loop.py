@@ -216,7 +216,6 @@ class VirtualLoop(DrivesEnvironment, WithoutRealWorld):
         self._dying = [task for task in self._dying if task.get_coro() in still_running]
 
     def _tidy_up(self) -> None:
-        super()._tidy_up()
         if self._dying:
             # What was running when the loop crashed has come to its next await.
             self._bury_the_dying()

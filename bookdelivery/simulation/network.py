@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bookdelivery.kernel.conversation import CURRENT, Conversation
 from bookdelivery.kernel.errors import BookdeliveryError, NotAnswered, Unavailable
+from bookdelivery.simulation._waits import Answer
 from bookdelivery.simulation.deployment import Network
 from bookdelivery.simulation.distributions import Uniform
-from bookdelivery.simulation.loop import VirtualLoop
 from bookdelivery.simulation.streams import Streams
 
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ T = TypeVar("T")
 
 class GaveUp(NotAnswered):
     """The sender of a request did not wait any longer for its answer."""
-
-
-class Silence(Exception):
-    """Raised by work that never gives an answer, neither a good one nor a bad one."""
 
 
 class SimulatedNetwork:
@@ -72,18 +68,18 @@ class SimulatedNetwork:
             BookdeliveryError: whatever else the work raises.
         """
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[T] = loop.create_future()
+        parcel = _Parcel(caller, callee, work, loop, CURRENT.get())
         if not self._is_lost():
-            self._send(_Parcel(caller, callee, work, answer, loop, CURRENT.get()))
+            self._send(parcel)
         if timeout_s is None:
-            return await answer
-        timer = loop.call_later(timeout_s, _give_up, answer, callee, timeout_s)
+            return await parcel
+        timer = loop.call_later(timeout_s, _give_up, parcel, timeout_s)
         try:
-            return await answer
+            return await parcel
         finally:
             timer.cancel()
 
-    def _send(self, parcel: _Parcel) -> None:
+    def _send(self, parcel: _Parcel[Any]) -> None:
         # What is on its way lies with its receiver: it arrives also when its sender has died, and if the receiver dies
         # the sender is told.
         pod = self._hosts[parcel.callee].next_pod()
@@ -93,10 +89,10 @@ class SimulatedNetwork:
             pod.asked[parcel] = None
             pod.loop.call_later(self._latency_s(), self._arrive, parcel, pod)
 
-    def _arrive(self, parcel: _Parcel, pod: Pod) -> None:
-        pod.loop.create_task(self._serve(parcel, pod))
+    def _arrive(self, parcel: _Parcel[Any], pod: Pod) -> None:
+        pod.loop.create_task(self._serve(parcel, pod), name=parcel.caller)
 
-    async def _serve(self, parcel: _Parcel, pod: Pod) -> None:
+    async def _serve(self, parcel: _Parcel[Any], pod: Pod) -> None:
         CURRENT.set(parcel.conversation)
         reply: Any = None
         error: BookdeliveryError | None = None
@@ -117,12 +113,17 @@ class SimulatedNetwork:
             self._answer(parcel, None, NotAnswered(f"{pod.name} died, the connection is broken"))
         pod.asked.clear()
 
-    def _answer(self, parcel: _Parcel, reply: Any, error: BookdeliveryError | None) -> None:
+    def _answer(self, parcel: _Parcel[Any], reply: Any, error: BookdeliveryError | None) -> None:
         losing = self._losing.get((parcel.caller, parcel.callee))
         if losing and self._chance_of_answer() >= math.prod(1 - probability for probability in losing):
             return
-        if not self._is_lost():
-            parcel.loop.call_later(self._latency_s(), _deliver, parcel.answer, reply, error)
+        if self._is_lost():
+            return
+        if error is None:
+            parcel.loop.call_later(self._latency_s(), parcel.give, reply)
+        else:
+            # The frames it was raised in belong to the other side.
+            parcel.loop.call_later(self._latency_s(), parcel.fail, error.with_traceback(None))
 
     def _is_lost(self) -> bool:
         return self._loss > 0 and self._chance() < self._loss
@@ -138,58 +139,26 @@ class SimulatedNetwork:
             losing.remove(probability)
 
 
-class _Parcel:
-    """A request on its way."""
+class _Parcel(Answer[T]):
+    """A request on its way, and the answer to it."""
 
-    __slots__ = ("answer", "callee", "caller", "conversation", "loop", "work")
+    __slots__ = ("callee", "caller", "conversation", "loop", "work")
 
     def __init__(
         self,
         caller: str,
         callee: str,
-        work: Callable[[Pod], Awaitable[Any]],
-        answer: asyncio.Future[Any],
+        work: Callable[[Pod], Awaitable[T]],
         loop: asyncio.AbstractEventLoop,
         conversation: Conversation | None,
     ) -> None:
+        super().__init__(loop)
         self.caller = caller
         self.callee = callee
         self.work = work
-        self.answer = answer
         self.loop = loop
         self.conversation = conversation
 
 
-async def on(loop: VirtualLoop, work: Coroutine[Any, Any, T]) -> T:
-    """Have a coroutine run on another loop of the world, and wait for its answer without being tied to it."""
-    answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-
-    async def do() -> None:
-        try:
-            reply = await work
-        except Silence:
-            return
-        except Exception as error:  # noqa: BLE001
-            # Whatever it is, it belongs to whoever asked.
-            _deliver(answer, None, error)
-        else:
-            _deliver(answer, reply, None)
-
-    loop.create_task(do())
-    return await answer
-
-
-def _deliver(answer: asyncio.Future[Any], reply: Any, error: Exception | None) -> None:
-    # Whoever asked may have given up, or died.
-    if answer.done():
-        return
-    if error is None:
-        answer.set_result(reply)
-    else:
-        # The frames it was raised in belong to the other side.
-        answer.set_exception(error.with_traceback(None))
-
-
-def _give_up(answer: asyncio.Future[Any], callee: str, timeout_s: float) -> None:
-    if not answer.done():
-        answer.set_exception(GaveUp(f"no answer of {callee} within {timeout_s:g} s"))
+def _give_up(parcel: _Parcel[Any], timeout_s: float) -> None:
+    parcel.fail(GaveUp(f"no answer of {parcel.callee} within {timeout_s:g} s"))

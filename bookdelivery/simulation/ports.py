@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import simpy
@@ -14,6 +14,7 @@ from bookdelivery.application.composition import Composition
 from bookdelivery.kernel.errors import Refused
 from bookdelivery.kernel.messages import Command, Envelope
 from bookdelivery.kernel.ports import Delivery, Outcome, Subscription, Unit
+from bookdelivery.simulation._waits import Nap
 from bookdelivery.simulation.distributions import Draw
 from bookdelivery.simulation.network import SimulatedNetwork
 from bookdelivery.simulation.recording import Recording
@@ -80,21 +81,21 @@ class RecordedBroker(MemoryBroker):
         self._recording.published(envelopes, self._clock.now())
 
 
-async def there_and_back(pod: Pod, latency_s: float, deed: Coroutine[Any, Any, T]) -> T:
+async def there_and_back(pod: Pod, latency_s: float, deed: Callable[..., Awaitable[T]], *args: Any, **kwargs: Any) -> T:
     """Do something outside of a pod: half of the latency passes on the way there, half on the way back.
 
     The pod may be made to die before it takes effect, and after that, but before the pod learns of it.
     """
+    counts_steps = pod.host.counts_steps
     if latency_s > 0:
-        await asyncio.sleep(latency_s / 2)
-    if pod.dies_at_this_step():
-        deed.close()
+        await Nap(latency_s / 2)
+    if counts_steps and pod.dies_at_this_step():
         await _for_ever()
-    answer = await deed
-    if pod.dies_at_this_step():
+    answer = await deed(*args, **kwargs)
+    if counts_steps and pod.dies_at_this_step():
         await _for_ever()
     if latency_s > 0:
-        await asyncio.sleep(latency_s / 2)
+        await Nap(latency_s / 2)
     return answer
 
 
@@ -121,7 +122,7 @@ class Distant:
         method = getattr(self._port, name)
 
         async def dealing(*args: Any, **kwargs: Any) -> Any:
-            return await there_and_back(self._pod, self._latency_s(), method(*args, **kwargs))
+            return await there_and_back(self._pod, self._latency_s(), method, *args, **kwargs)
 
         self.__dict__[name] = dealing
         return dealing
@@ -145,13 +146,19 @@ class PodBroker:
 
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Publish; see `Broker.publish`."""
-        await there_and_back(self._pod, self._publish_s(), self._broker.publish(envelopes))
+        await there_and_back(self._pod, self._publish_s(), self._broker.publish, envelopes)
 
     async def subscribe(self, group: str) -> Subscription:
-        """Join a consumer group; see `Broker.subscribe`."""
-        subscription = await self._broker.subscribe(group)
+        """Join a consumer group; see `Broker.subscribe`.
+
+        What the context does not react to, its consumer would acknowledge in no time; the broker does that for it,
+        which saves more than every second time the pod would be woken.
+        """
+        host = self._pod.host
+        only = None if host.counts_steps else host.wired.reactions.keys()
+        subscription = await self._broker.subscribe(group, only=only)
         self._pod.subscriptions.append(subscription)
-        if self._fetch_s is None and not self._pod.host.counts_steps:
+        if self._fetch_s is None and not host.counts_steps:
             return subscription
         return PodSubscription(self._pod, subscription, self._fetch_s)
 
@@ -161,6 +168,34 @@ class PodBroker:
 
     async def close(self) -> None:
         """Do nothing: the topic outlives the pod."""
+
+
+class TopicForPeople:
+    """The topic, seen by people, who are told of what calls for a chore only.
+
+    Args:
+        broker: the topic.
+        only: the types of messages that do.
+    """
+
+    def __init__(self, broker: MemoryBroker, only: Collection[str]) -> None:
+        self._broker = broker
+        self._only = only
+
+    async def publish(self, envelopes: Sequence[Envelope]) -> None:
+        """Publish; see `Broker.publish`."""
+        await self._broker.publish(envelopes)
+
+    async def subscribe(self, group: str) -> Subscription:
+        """Join a consumer group; see `Broker.subscribe`."""
+        return await self._broker.subscribe(group, only=self._only)
+
+    async def lag(self, group: str) -> int:
+        """Count what the group has not acknowledged; see `Broker.lag`."""
+        return await self._broker.lag(group)
+
+    async def close(self) -> None:
+        """Do nothing: the topic outlives the people."""
 
 
 class PodSubscription:
@@ -181,12 +216,12 @@ class PodSubscription:
         """Wait for messages; see `Subscription.fetch`."""
         deliveries = await self._subscription.fetch(limit)
         if self._fetch_s is not None and (latency_s := self._fetch_s()) > 0:
-            await asyncio.sleep(latency_s)
+            await Nap(latency_s)
         return deliveries
 
     async def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         """Acknowledge; see `Subscription.acknowledge`. Sent without waiting for an answer, as Kafka's consumers do."""
-        await there_and_back(self._pod, 0.0, self._subscription.acknowledge(deliveries))
+        await there_and_back(self._pod, 0.0, self._subscription.acknowledge, deliveries)
 
     async def close(self) -> None:
         """Leave the group."""
@@ -217,8 +252,8 @@ class PodRequests:
         self._pod.calling[ticket] = (caller, callee, type(command).__name__, started)
         outcome = "unanswered"
         try:
-            sent = self._network.ask(caller, callee, lambda pod: pod.service.submit(command))
-            reply = await there_and_back(self._pod, 0.0, sent)
+            work: Callable[[Pod], Awaitable[Reply]] = lambda pod: pod.service.submit(command)  # noqa: E731
+            reply: Reply = await there_and_back(self._pod, 0.0, self._network.ask, caller, callee, work)
             outcome = "answered"
         except Refused:
             outcome = "refused"

@@ -7,18 +7,19 @@ import math
 from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 import attrs
 
 from bookdelivery.adapters.clients.ledger import Account
 from bookdelivery.contexts.payment.provider import Charged, Declined
+from bookdelivery.kernel.errors import Refused
 from bookdelivery.kernel.values import Won
+from bookdelivery.simulation._waits import Answer
 from bookdelivery.simulation.deployment import Provider
 from bookdelivery.simulation.distributions import Uniform
 from bookdelivery.simulation.faults import ProviderTrouble
 from bookdelivery.simulation.loop import VirtualLoop
-from bookdelivery.simulation.network import Silence, on
 from bookdelivery.simulation.streams import Streams
 
 T = TypeVar("T")
@@ -86,53 +87,54 @@ class SimulatedProvider:
         self._latency_s = settings.latency_s.draws(streams.numpy("provider", "latency"))
         self._chance = Uniform(0.0, 1.0).draws(streams.numpy("provider", "chance"))
         self._busy = 0
-        self._line: deque[asyncio.Future[None]] = deque()
+        self._line: deque[_Request[Any]] = deque()
 
     async def charge(self, key: str, amount: Won) -> Charged | Declined:
         """Charge; to be awaited on any loop. See `PaymentProvider.charge`."""
-        return await on(self.loop, self._charge(key, amount))
+        declines = self._chance() < self._part("declines")
+        return await self._ask(lambda: self.ledger.charge(key, amount, self.loop.time(), declines=declines))
 
     async def refund(self, key: str) -> Won:
         """Refund; to be awaited on any loop. See `PaymentProvider.refund`."""
-        return await on(self.loop, self._refund(key))
+        return await self._ask(lambda: self.ledger.refund(key, self.loop.time()))
 
-    async def _charge(self, key: str, amount: Won) -> Charged | Declined:
-        declines = self._chance() < self._part("declines")
-        return await self._answer(lambda: self.ledger.charge(key, amount, self.loop.time(), declines=declines))
-
-    async def _refund(self, key: str) -> Won:
-        return await self._answer(lambda: self.ledger.refund(key, self.loop.time()))
-
-    async def _answer(self, deed: Callable[[], T]) -> T:
+    async def _ask(self, deed: Callable[[], T]) -> T:
         is_lost = self._chance() < self._part("silent_before")
         is_silent = self._chance() < self._part("silent_after")
-        await self._turn()
-        try:
-            latency_s = self._latency_s() * math.prod(trouble.slower for trouble in self._troubles)
-            await asyncio.sleep(latency_s / 2)
-            if is_lost:
-                raise Silence
-            answer = deed()
-            await asyncio.sleep(latency_s / 2)
-        finally:
-            self._busy -= 1
-            self._admit()
-        if is_silent:
-            raise Silence
-        return answer
+        loop = asyncio.get_running_loop()
+        request = _Request(deed, is_lost, is_silent, Answer[T](loop), loop)
+        self._line.append(request)
+        self._admit()
+        return await request.answer
 
-    async def _turn(self) -> None:
-        if self._busy < self._at_once() and not self._line:
-            self._busy += 1
-            return
-        turn: asyncio.Future[None] = self.loop.create_future()
-        self._line.append(turn)
-        await turn
+    # From here on it goes on without whoever asked, who may die meanwhile.
 
     def _admit(self) -> None:
         while self._line and self._busy < self._at_once():
             self._busy += 1
-            self._line.popleft().set_result(None)
+            latency_s = self._latency_s() * math.prod(trouble.slower for trouble in self._troubles)
+            self.loop.call_later(latency_s / 2, self._do, self._line.popleft(), latency_s / 2)
+
+    def _do(self, request: _Request[Any], rest_s: float) -> None:
+        if request.is_lost:
+            self._leave()
+            return
+        try:
+            reply = request.deed()
+        except Refused as error:
+            self._leave()
+            request.loop.call_soon(request.answer.fail, error.with_traceback(None))
+        else:
+            self.loop.call_later(rest_s, self._reply, request, reply)
+
+    def _reply(self, request: _Request[Any], reply: object) -> None:
+        self._leave()
+        if not request.is_silent:
+            request.loop.call_soon(request.answer.give, reply)
+
+    def _leave(self) -> None:
+        self._busy -= 1
+        self._admit()
 
     def _part(self, name: str) -> float:
         """The probability that holds now: that of the latest trouble that says one, or else the usual."""
@@ -154,3 +156,22 @@ class SimulatedProvider:
         finally:
             self._troubles.remove(trouble)
             self._admit()
+
+
+@attrs.define(eq=False)
+class _Request(Generic[T]):
+    """What the provider is asked, and what will become of it.
+
+    Attributes:
+        deed: does it in the ledger.
+        is_lost: whether it never gets there.
+        is_silent: whether the answer never gets back.
+        answer: what whoever asked waits for.
+        loop: theirs.
+    """
+
+    deed: Callable[[], T]
+    is_lost: bool
+    is_silent: bool
+    answer: Answer[T]
+    loop: asyncio.AbstractEventLoop

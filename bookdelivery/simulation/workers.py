@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from bookdelivery.kernel.errors import Refused, Unavailable
+from bookdelivery.simulation._waits import Nap
 from bookdelivery.simulation.distributions import Draw
 from bookdelivery.simulation.tables import Table
 
@@ -86,7 +87,7 @@ class Workers:
         try:
             busy_s = self._service_s(operation)
             if busy_s > 0:
-                await asyncio.sleep(busy_s)
+                await Nap(busy_s)
             reply = await proceed()
             outcome = "done"
         except Refused:

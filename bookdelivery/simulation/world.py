@@ -26,7 +26,15 @@ from bookdelivery.simulation.levers import WorldLevers
 from bookdelivery.simulation.loop import VirtualLoop
 from bookdelivery.simulation.network import SimulatedNetwork
 from bookdelivery.simulation.pods import Ground, Host, Pod, all_pods
-from bookdelivery.simulation.ports import Distant, PodBroker, PodRequests, RecordedBroker, RecordedStore, VirtualClock
+from bookdelivery.simulation.ports import (
+    Distant,
+    PodBroker,
+    PodRequests,
+    RecordedBroker,
+    RecordedStore,
+    TopicForPeople,
+    VirtualClock,
+)
 from bookdelivery.simulation.provider import SimulatedProvider
 from bookdelivery.simulation.recording import Recording
 from bookdelivery.simulation.scenario import Scenario
@@ -111,12 +119,9 @@ class World:
             strike = fault.strike(levers, self.scenario.lasts, rng)
             self._at_work.append(self._loop.create_task(strike, name=fault.label))
         self._at_work.append(self._visitors.create_task(self._visits(), name="load"))
-        over = self.env.event()
-        watch = self._loop.create_task(self._watch(), name="watch")
-        watch.add_done_callback(lambda _: over.succeed())
-        self.env.run(until=over)
+        self._loop.run_until_complete(self._watch())
         self._stop()
-        for task in (watch, *self._at_work):
+        for task in self._at_work:
             error = task.exception() if task.done() else None
             if error is not None:
                 raise _first(error)
@@ -255,7 +260,8 @@ class World:
                 self.recording.calls.add(row)
             return reply
 
-        return Autopilot(self.broker, chores, send, Habits(at_once=people.at_once), AUTOPILOT) if chores else None
+        topic = TopicForPeople(self.broker, {chore.policy.on.__name__ for chore in chores})
+        return Autopilot(topic, chores, send, Habits(at_once=people.at_once), AUTOPILOT) if chores else None
 
     @property
     def faults(self) -> list[tuple[Fault, float, float]]:

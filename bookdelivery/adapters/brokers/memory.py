@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import count
 
 from bookdelivery.adapters.brokers.partitions import assign, partition_of
@@ -72,11 +72,17 @@ class MemoryBroker:
         for group in self._groups.values():
             group.wake({chosen})
 
-    async def subscribe(self, group: str) -> MemorySubscription:
-        """Join a consumer group. A group new to the topic begins at the oldest message kept."""
+    async def subscribe(self, group: str, *, only: Collection[str] | None = None) -> MemorySubscription:
+        """Join a consumer group. A group new to the topic begins at the oldest message kept.
+
+        Args:
+            group: its name.
+            only: the types of messages that the member is woken for. One of another type that comes when all before it
+                in its partition are done is acknowledged on the member's behalf. None: it is woken for all.
+        """
         if group not in self._groups:
             self._groups[group] = _Group(self._partitions)
-        return MemorySubscription(self._groups[group], group)
+        return MemorySubscription(self._groups[group], group, only)
 
     async def lag(self, group: str) -> int:
         """Count the messages that the group has not acknowledged yet; for a group not yet known, all that are kept."""
@@ -122,8 +128,9 @@ class MemorySubscription:
 
     _numbers = count(1)
 
-    def __init__(self, group: _Group, name: str) -> None:
+    def __init__(self, group: _Group, name: str, only: Collection[str] | None = None) -> None:
         self.group = group
+        self._only = only
         self.name = f"{name}-{next(self._numbers)}"
         self._positions: dict[int, int] = {}
         # The partitions that may hold something new, in the order in which they get their turn.
@@ -189,9 +196,26 @@ class MemorySubscription:
 
     def tell(self, partition: int) -> None:
         """Say that there may be something new in a partition this member reads."""
+        if self._only is not None and self._passes_over(partition, self._only):
+            return
         self._ready[partition] = None
         if self._waiters:
             self.wake()
+
+    def _passes_over(self, partition: int, only: Collection[str]) -> bool:
+        """Acknowledge what is new and of no interest; say whether that was all."""
+        position = self._positions[partition]
+        committed = self.group.committed
+        if committed[partition] != position:
+            # Something before it is still being done: only that can be acknowledged next.
+            return False
+        log = self.group.partitions[partition]
+        for delivery in log.read(position, log.end - position):
+            if isinstance(delivery.content, Unreadable) or delivery.content.type in only:
+                break
+            position += 1
+        self._positions[partition] = committed[partition] = position
+        return position == log.end
 
     def take_over(self, partition: int, position: int) -> None:
         """Read this partition from now on, beginning at a position."""

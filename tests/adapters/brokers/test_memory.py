@@ -140,6 +140,51 @@ def test_memory_stays_bounded_while_messages_are_acknowledged() -> None:
     asyncio.run(body())
 
 
+def test_a_member_that_wants_some_types_only_is_not_woken_for_others_which_count_as_done() -> None:
+    async def body() -> None:
+        broker = MemoryBroker(1)
+        member = await broker.subscribe("stock", only={"Wanted"})
+        waiting = asyncio.create_task(member.fetch())
+        await asyncio.sleep(0)
+        await broker.publish([envelope(1), envelope(1)])
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        assert await broker.lag("stock") == 0
+        wanted = envelope(1, type="Wanted")
+        await broker.publish([envelope(1), wanted, envelope(1)])
+        found = await waiting
+        assert contents(found)[0] == wanted
+        assert await broker.lag("stock") == 2
+
+    asyncio.run(body())
+
+
+def test_what_nobody_wants_is_not_acknowledged_before_what_is_still_in_hand() -> None:
+    async def body() -> None:
+        broker = MemoryBroker(1)
+        member = await broker.subscribe("stock", only={"Wanted"})
+        await broker.publish([envelope(1, type="Wanted")])
+        in_hand = await member.fetch()
+        await broker.publish([envelope(1)])
+        assert await broker.lag("stock") == 2
+        broker.expel(member)
+        again = await broker.subscribe("stock")
+        assert contents(await fetch(again, 2))[0] == contents(in_hand)[0]
+
+    asyncio.run(body())
+
+
+def test_a_member_that_wants_some_types_only_is_woken_for_what_nobody_can_read() -> None:
+    async def body() -> None:
+        broker = MemoryBroker(1)
+        member = await broker.subscribe("stock", only={"Wanted"})
+        await broker.publish_unreadable(Unreadable("stranger", b"?", "not JSON"), 1)
+        (delivery,) = await member.fetch()
+        assert isinstance(delivery.content, Unreadable)
+
+    asyncio.run(body())
+
+
 @pytest.mark.parametrize("partitions", [0, -1, 1.5, True, "12"])
 def test_a_topic_has_at_least_one_partition(partitions: Any) -> None:
     with pytest.raises(

@@ -1,0 +1,133 @@
+"""Two things to await that wake their task at once, where a future of asyncio's does it one turn of the loop later.
+
+A task of asyncio's waits for anything that behaves as a future does (`_asyncio_future_blocking`, see Lib/asyncio's
+`futures.isfuture`): it hands in its wake-up call by `add_done_callback()`, and asks for the `result()` when it is
+woken. These two keep that call, and make it themselves from the timer that ends the wait. A simulated order waits some
+forty times, each time for one thing by one task, so the turn in between, its handle and the future are worth saving.
+
+Either is awaited once, by a task of the loop it was made for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Generator
+from contextvars import Context
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Nap:
+    """Some seconds of virtual time.
+
+    Args:
+        seconds: how long, more than 0.
+    """
+
+    __slots__ = ("_asyncio_future_blocking", "_context", "_is_interrupted", "_loop", "_seconds", "_timer", "_wake")
+
+    _context: Context
+    _timer: asyncio.TimerHandle
+    _wake: Callable[[Any], object]
+
+    def __init__(self, seconds: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._seconds = seconds
+        self._is_interrupted = False
+
+    def __await__(self) -> Generator[Any, None, None]:
+        self._asyncio_future_blocking = True
+        yield self
+
+    def add_done_callback(self, wake: Callable[[Any], object], *, context: Context) -> None:
+        """Begin; `wake(self)` is called at the end."""
+        self._wake = wake
+        self._context = context
+        self._timer = self._loop.call_later(self._seconds, wake, self, context=context)
+
+    def result(self) -> None:
+        """Give nothing.
+
+        Raises:
+            CancelledError: it was cancelled.
+        """
+        if self._is_interrupted:
+            raise asyncio.CancelledError
+
+    def cancel(self, msg: object = None) -> bool:  # noqa: ARG002
+        """End it before its time; the task gets a CancelledError."""
+        if self._is_interrupted:
+            return False
+        self._is_interrupted = True
+        self._timer.cancel()
+        self._loop.call_soon(self._wake, self, context=self._context)
+        return True
+
+
+class Answer(Generic[T]):
+    """What somebody else will say: an answer or an error, the first of which counts.
+
+    Args:
+        loop: the loop of the task that waits for it.
+    """
+
+    __slots__ = ("_asyncio_future_blocking", "_context", "_error", "_is_given", "_loop", "_value", "_wake")
+
+    _context: Context
+    _value: T
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._is_given = False
+        self._error: BaseException | None = None
+        self._wake: Callable[[Any], object] | None = None
+
+    def give(self, value: T) -> None:
+        """Answer; to be called by a callback of the loop, not by a task."""
+        if not self._is_given:
+            self._value = value
+            self._end()
+
+    def fail(self, error: BaseException) -> None:
+        """Answer with an error; to be called by a callback of the loop, not by a task."""
+        if not self._is_given:
+            self._error = error
+            self._end()
+
+    def _end(self) -> None:
+        self._is_given = True
+        if self._wake is not None:
+            self._context.run(self._wake, self)
+
+    def __await__(self) -> Generator[Any, None, T]:
+        if not self._is_given:
+            self._asyncio_future_blocking = True
+            yield self
+        return self.result()
+
+    def add_done_callback(self, wake: Callable[[Any], object], *, context: Context) -> None:
+        """Have `wake(self)` called when it comes."""
+        self._wake = wake
+        self._context = context
+
+    def result(self) -> T:
+        """Give it.
+
+        Raises:
+            CancelledError: the waiting task was cancelled.
+            BaseException: the error it was answered with.
+        """
+        if self._error is not None:
+            raise self._error
+        return self._value
+
+    def cancel(self, msg: object = None) -> bool:  # noqa: ARG002
+        """Wait no longer; the task gets a CancelledError."""
+        if self._is_given:
+            return False
+        self._is_given = True
+        self._error = asyncio.CancelledError()
+        if self._wake is not None:
+            self._loop.call_soon(self._wake, self, context=self._context)
+        return True

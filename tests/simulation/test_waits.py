@@ -1,0 +1,126 @@
+"""Waiting without a future: how long it takes, what it brings, what becomes of it when its task is cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from typing import Any
+
+import pytest
+
+from bookdelivery.simulation import VirtualLoop
+from bookdelivery.simulation._waits import Answer, Nap
+
+
+def run(program: Any) -> Any:
+    loop = VirtualLoop()
+    try:
+        return loop.run_until_complete(program)
+    finally:
+        loop.close()
+
+
+def test_a_nap_takes_its_time() -> None:
+    async def nap() -> float:
+        await Nap(2.5)
+        return asyncio.get_running_loop().time()
+
+    assert run(nap()) == 2.5
+
+
+def test_a_cancelled_nap_ends_at_once() -> None:
+    async def cancel() -> float:
+        task = asyncio.create_task(sleeper())
+        await asyncio.sleep(1.0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return asyncio.get_running_loop().time()
+
+    async def sleeper() -> None:
+        await Nap(10.0)
+
+    assert run(cancel()) == 1.0
+
+
+def test_a_time_limit_cuts_a_nap_short() -> None:
+    async def limited() -> float:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(3.0):
+                await Nap(10.0)
+        return asyncio.get_running_loop().time()
+
+    assert run(limited()) == 3.0
+
+
+def test_an_answer_is_awaited_until_it_is_given() -> None:
+    async def wait() -> tuple[str, float]:
+        loop = asyncio.get_running_loop()
+        answer = Answer[str](loop)
+        loop.call_later(4.0, answer.give, "yes")
+        return await answer, loop.time()
+
+    assert run(wait()) == ("yes", 4.0)
+
+
+def test_the_first_answer_counts() -> None:
+    async def wait() -> str:
+        loop = asyncio.get_running_loop()
+        answer = Answer[str](loop)
+        loop.call_later(1.0, answer.give, "yes")
+        loop.call_later(1.0, answer.fail, ValueError("too late"))
+        loop.call_later(2.0, answer.give, "no")
+        await asyncio.sleep(3.0)
+        return await answer
+
+    assert run(wait()) == "yes"
+
+
+def test_an_answer_may_be_an_error() -> None:
+    async def wait() -> None:
+        loop = asyncio.get_running_loop()
+        answer = Answer[str](loop)
+        loop.call_later(1.0, answer.fail, ValueError("no such thing"))
+        await answer
+
+    with pytest.raises(ValueError, match="no such thing"):
+        run(wait())
+
+
+def test_whoever_is_cancelled_waits_for_no_answer() -> None:
+    async def cancel() -> list[str]:
+        loop = asyncio.get_running_loop()
+        answer = Answer[str](loop)
+        task = asyncio.create_task(waiter(answer))
+        loop.call_later(1.0, task.cancel)
+        loop.call_later(2.0, answer.give, "too late")
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert loop.time() == 1.0
+        await asyncio.sleep(5.0)
+        return heard
+
+    async def waiter(answer: Answer[str]) -> None:
+        heard.append(await answer)
+
+    heard: list[str] = []
+    assert run(cancel()) == []
+
+
+def test_the_context_of_the_task_is_kept_while_it_waits() -> None:
+    place: contextvars.ContextVar[str] = contextvars.ContextVar("place")
+
+    async def wait() -> tuple[str, str]:
+        loop = asyncio.get_running_loop()
+        answer = Answer[None](loop)
+        # The callback that gives the answer runs in another context than the task.
+        other = contextvars.copy_context()
+        other.run(place.set, "there")
+        loop.call_later(1.0, answer.give, None, context=other)
+        place.set("here")
+        await answer
+        first = place.get()
+        await Nap(1.0)
+        return first, place.get()
+
+    assert run(wait()) == ("here", "here")
