@@ -14,6 +14,9 @@ class Point(NamedTuple):
     y: float
 
 
+ORIGIN = Point(0.0, 0.0)
+
+
 class Rect(NamedTuple):
     """A rectangle with upright sides, in pixels."""
 
@@ -87,7 +90,7 @@ def _between(a: Point, b: Point, c: Point) -> bool:
 
 
 def passes_through(segment: Segment, rect: Rect) -> bool:
-    """Tell whether a straight line has a piece of some length inside a rectangle (Liang and Barsky's clipping, 1984)."""
+    """Tell whether a straight line has a piece of some length inside a rectangle (clipped as Liang and Barsky do)."""
     (x0, y0), (x1, y1) = segment
     dx, dy = x1 - x0, y1 - y0
     first, last = 0.0, 1.0

@@ -12,21 +12,19 @@ import unicodedata
 from functools import lru_cache
 
 _REGULAR = (
-    "318 401 474 838 637 951 780 278 391 391 500 838 318 361 318 392 637 637 637 637 637 637 637 637 637 637 337 337 838"
-    " 838 838 557 1016 685 687 723 771 667 611 778 752 295 535 667 558 863 749 788 667 788 723 667 611 732 685 989 686"
-    " 667 686 391 392 391 838 559 606 613 635 550 635 616 353 635 634 278 278 580 284 975 634 612 635 635 412 521 393"
-    " 634 592 818 592 592 525 637 337 637 838"
+    "318 401 474 838 637 951 780 278 391 391 500 838 318 361 318 392 637 637 637 637 637 637 637 637 637 637 337 "
+    "337 838 838 838 557 1016 685 687 723 771 667 611 778 752 295 535 667 558 863 749 788 667 788 723 667 611 732 "
+    "685 989 686 667 686 391 392 391 838 559 606 613 635 550 635 616 353 635 634 278 278 580 284 975 634 612 635 "
+    "635 412 521 393 634 592 818 592 592 525 637 337 637 838"
 )
 _BOLD = (
-    "349 457 574 838 696 1002 873 325 458 458 523 838 380 416 380 387 696 696 696 696 696 696 696 696 696 696 400 400"
-    " 838 838 838 611 1007 774 763 734 831 684 684 821 837 373 568 775 638 996 837 851 733 851 771 721 683 813 774 1104"
-    " 771 725 726 458 387 458 838 567 626 675 716 593 716 679 436 716 712 343 343 666 343 1042 712 688 716 716 494 596"
-    " 479 712 652 924 646 652 583 712 366 712 838"
+    "349 457 574 838 696 1002 873 325 458 458 523 838 380 416 380 387 696 696 696 696 696 696 696 696 696 696 400 "
+    "400 838 838 838 611 1007 774 763 734 831 684 684 821 837 373 568 775 638 996 837 851 733 851 771 721 683 813 "
+    "774 1104 771 725 726 458 387 458 838 567 626 675 716 593 716 679 436 716 712 343 343 666 343 1042 712 688 "
+    "716 716 494 596 479 712 652 924 646 652 583 712 366 712 838"
 )
 _FIRST = 32
-_WIDTHS = {
-    bold: tuple(int(width) for width in table.split()) for bold, table in ((False, _REGULAR), (True, _BOLD))
-}
+_WIDTHS = {bold: tuple(int(width) for width in table.split()) for bold, table in ((False, _REGULAR), (True, _BOLD))}
 
 LINE_HEIGHT = 1.25
 """The distance of two lines of text, as a multiple of the font size."""
@@ -110,3 +108,18 @@ def _broken(word: str, width: float, size: float, *, bold: bool) -> list[str]:
 def block_height(lines: int, size: float) -> float:
     """Give the height of some lines of text, in the unit of `size`."""
     return lines * size * LINE_HEIGHT
+
+
+def fitting_size(text: str, width: float, size: float, *, bold: bool = False, least: float = 9.0) -> float:
+    """Give the largest font size, in half pixels, at which no word has to be broken; `least` if none is small enough.
+
+    Args:
+        text: words.
+        width: in pixels.
+        size: the largest allowed, in pixels.
+        bold: whether it is set in bold.
+        least: the smallest allowed, in pixels.
+    """
+    while size > least and any(text_width(word, size, bold=bold) > width for word in text.split()):
+        size -= 0.5
+    return size

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import attrs
 
-from bookdelivery.design.drawing.geometry import Point, Rect
+from bookdelivery.design.drawing.geometry import ORIGIN, Point, Rect
 from bookdelivery.design.drawing.metrics import ASCENT, LINE_HEIGHT, text_width
 
 
@@ -69,7 +69,7 @@ class Note:
     lines: tuple[Text, ...] = ()
     shape: str = "sticky"
     icon: str | None = None
-    icon_at: Point = Point(0.0, 0.0)
+    icon_at: Point = ORIGIN
     icon_size: float = 11.0
     title: str = ""
     desc: str = ""

@@ -1,0 +1,13 @@
+"""Pictures of a design, written by the library itself: board, context map, hexagons, flows and lifecycles.
+
+Each drawing shows itself in a notebook, and saves itself as SVG, PNG, Mermaid or draw.io.
+"""
+
+from bookdelivery.design.drawing.board import Step, board
+from bookdelivery.design.drawing.drawing import Drawing
+from bookdelivery.design.drawing.faults import Fault, FaultKind
+from bookdelivery.design.drawing.overlay import Overlay
+from bookdelivery.design.drawing.png import NoFont
+from bookdelivery.design.drawing.stickies import linked_to
+
+__all__ = ["Drawing", "Fault", "FaultKind", "NoFont", "Overlay", "Step", "board", "linked_to"]

@@ -1,0 +1,147 @@
+"""Where everything on a board stands: rows, columns, lines, and the order of lanes that crosses the fewest of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import combinations
+
+from bookdelivery.design.drawing.arrange import least_costly, shortened
+from bookdelivery.design.drawing.board_cells import NOTE, CellMaker, Stack
+from bookdelivery.design.drawing.board_frame import Header, Piece
+from bookdelivery.design.drawing.board_plan import Band, BoardPlan, Lane
+from bookdelivery.design.drawing.faults import count_crossings
+from bookdelivery.design.drawing.routing import Link as Wanted
+from bookdelivery.design.drawing.routing import Port, Routed, Table, route, total_length
+from bookdelivery.design.elements import Edge, EdgeKind
+
+HEADER = 122.0
+MARGIN = 16.0
+LANE_PAD = 9.0
+BAND_PAD = 7.0
+HEADER_PAD = 6.0
+
+WORTH_TRYING = 400
+"""Up to so many lines, several orders of the lanes are tried."""
+
+OUT_OF_TIME_COSTS = 1.5
+"""What it costs that a lane begins later than one below it, in crossings."""
+
+A_CROSSING_IS_WORTH = 2000.0
+"""A detour of so many pixels, all lines together, is as bad as a crossing."""
+
+
+class BoardLayout:
+    """A board with everything in its place; (0, 0) is the upper left corner of its lanes.
+
+    Args:
+        plan: what stands in which lane and column.
+        make: makes the notes.
+        header: makes what stands at the left of a lane.
+
+    Attributes:
+        lanes: from top to bottom.
+        rows: of each row of cells, its lane, its band and its number within the band.
+        stacks: the notes of the cell that begins in a row and column.
+        headers: what stands at the left, by the row that the band begins in.
+        edges: what is drawn as a line.
+        table: the sizes of rows and columns.
+        routed: where rows, columns and lines are.
+    """
+
+    def __init__(self, plan: BoardPlan, make: CellMaker, header: Header) -> None:
+        self._plan, self._make, self._header = plan, make, header
+        self._columns = max((cell.column for cell in plan.cells.values()), default=0) + 1
+        order = shortened(list(plan.lanes), plan.ties)
+        if len(plan.lines) <= WORTH_TRYING:
+            order = least_costly(order, self._cost, tries=max(4, WORTH_TRYING // (len(plan.lines) + 1)))
+        self._arrange(order)
+
+    def _cost(self, order: Sequence[str]) -> float:
+        self._arrange(order)
+        points = self.routed.points
+        lanes = self._plan.lanes
+        late = sum(lanes[one].begins > lanes[other].begins for one, other in combinations(order, 2))
+        crossings = count_crossings(zip(map(net_of, self.edges), points, strict=True))
+        return crossings + late * OUT_OF_TIME_COSTS + total_length(points) / A_CROSSING_IS_WORTH
+
+    def _arrange(self, order: Sequence[str]) -> None:
+        self._plan.sort_policies(order)
+        self.lanes = [self._plan.lanes[name] for name in order]
+        self.rows: list[tuple[Lane, Band, int]] = [
+            (lane, band, row) for lane in self.lanes for band in lane.bands for row in range(band.rows)
+        ]
+        begins = {id(band): index for index, (_, band, row) in enumerate(self.rows) if row == 0}
+        self.stacks: dict[tuple[int, int], Stack] = {
+            (begins[id(band)] + cell.row, cell.column): self._make.stack(cell)
+            for lane in self.lanes
+            for band in lane.bands
+            for cell in band.cells
+        }
+        self.headers: dict[int, Piece] = {
+            begins[id(band)]: self._header.piece(lane, band, self._make.aggregate)
+            for lane in self.lanes
+            for band in lane.bands
+        }
+        self.table = self._table()
+        self.edges = self._plan.lines
+        self.routed: Routed = route(self.table, self._links())
+
+    def _table(self) -> Table:
+        heights = [0.0] * len(self.rows)
+        for (row, _), stack in self.stacks.items():
+            if stack.cell.span == 1:
+                heights[row] = max(heights[row], stack.height)
+        above, below = [0.0] * len(self.rows), [0.0] * len(self.rows)
+        for first, header in self.headers.items():
+            lane, band, _ = self.rows[first]
+            last = first + band.rows - 1
+            above[first] = BAND_PAD + (LANE_PAD if band is lane.bands[0] else 0.0)
+            below[last] = BAND_PAD + (LANE_PAD if band is lane.bands[-1] else 0.0)
+            tall = max((self.stacks[first, cell.column].height for cell in band.cells if cell.span > 1), default=0.0)
+            heights[last] += max(0.0, tall - sum(heights[first : last + 1]))
+            room = above[first] + sum(heights[first : last + 1]) + below[last]
+            below[last] += max(0.0, header.height + 2 * HEADER_PAD - room)
+        reach = [(row, column, stack.cell.span) for (row, column), stack in self.stacks.items()]
+        return Table(
+            column_widths=[NOTE] * self._columns,
+            row_heights=heights,
+            above=above,
+            below=below,
+            taken=frozenset((row + down, column) for row, column, span in reach for down in range(span)),
+            blocked=frozenset((row + down, column) for row, column, span in reach for down in range(span - 1)),
+            left=MARGIN + HEADER,
+            top=0.0,
+        )
+
+    def _links(self) -> list[Wanted]:
+        at = {
+            placed.note.id: Port(row, column, placed.down)
+            for (row, column), stack in self.stacks.items()
+            for placed in stack.notes
+        }
+        height = {placed.note.id: placed.note.rect.height for s in self.stacks.values() for placed in s.notes}
+        leaving: dict[str, set[str]] = defaultdict(set)
+        coming: dict[str, set[str]] = defaultdict(set)
+        for edge in self.edges:
+            leaving[edge.source].add(net_of(edge))
+            coming[edge.target].add(net_of(edge))
+
+        def port(id: str, nets: set[str], edge: Edge) -> Port:
+            share = (sorted(nets).index(net_of(edge)) + 1) / (len(nets) + 1)
+            return Port(at[id].row, at[id].column, at[id].down + height[id] * share)
+
+        return [
+            Wanted(
+                port(edge.source, leaving[edge.source], edge),
+                port(edge.target, coming[edge.target], edge),
+                net_of(edge),
+            )
+            for edge in self.edges
+        ]
+
+
+def net_of(edge: Edge) -> str:
+    """Name the lines that run together: those of one event to its policies, those of one call from its callers."""
+    together = edge.target if edge.kind is EdgeKind.CALLS else edge.source
+    return f"{edge.kind}:{together}"

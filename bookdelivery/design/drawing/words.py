@@ -1,0 +1,77 @@
+"""The words drawings are labelled with, in English and Korean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from bookdelivery.design.elements import Node, NodeKind
+from bookdelivery.kernel.errors import InvalidField
+
+LANGUAGES = ("en", "ko")
+
+_KOREAN: Mapping[str, str] = {
+    "actor": "액터",
+    "command": "커맨드",
+    "aggregate": "어그리게잇",
+    "event": "도메인 이벤트",
+    "policy": "정책",
+    "view": "뷰",
+    "external": "외부 시스템",
+    "hot spot": "핫스팟",
+    "rejected event": "탈락 이벤트",
+    "deadline": "기한",
+    "context": "컨텍스트",
+    "store": "저장소",
+    "topic": "토픽",
+    "adapter": "어댑터",
+    "port": "포트",
+    "event-storming board": "이벤트스토밍 보드",
+    "Pub/Sub": "Pub/Sub",
+    "request and response": "Req/Res",
+    "prompts a person": "사람이 이어서 하는 일",
+    "considered and dropped": "탈락한 이벤트",
+    "core": "핵심",
+    "supporting": "지원",
+    "general": "일반",
+    "up {} % a year": "연간 가동률 {} %",
+    "team": "팀",
+    "folds {} events": "이벤트 {}종 반영",
+}
+
+
+@attrs.frozen
+class Words:
+    """How things are called in one language.
+
+    Attributes:
+        language: `en` or `ko`.
+
+    Raises:
+        InvalidField: the language is neither.
+    """
+
+    language: str = "en"
+
+    def __attrs_post_init__(self) -> None:
+        if self.language not in LANGUAGES:
+            raise InvalidField("drawing", "language", self.language, " or ".join(LANGUAGES))
+
+    def __call__(self, english: str) -> str:
+        """Give a word of the drawing itself."""
+        return _KOREAN.get(english, english) if self.language == "ko" else english
+
+    def name(self, node: Node) -> str:
+        """Give the name of a thing, the code's where nobody has given it a Korean one."""
+        return node.label(self.language)
+
+    def code_name(self, node: Node) -> str:
+        """Give the name in the code where the other one is shown, else nothing."""
+        return node.name if self.name(node) != node.name and node.kind is not NodeKind.POLICY else ""
+
+    def title(self, node: Node) -> str:
+        """Say what a thing is and how it is called in both languages."""
+        korean = f" {node.korean}" if node.korean and node.korean != node.name else ""
+        home = f" ({node.context})" if node.context and node.kind is not NodeKind.CONTEXT else ""
+        return f"{self(str(node.kind))} {node.name}{korean}{home}"
