@@ -13,6 +13,7 @@ from bookdelivery.resilience.settings import Check, a_number, a_setting
 a_time_s = a_number("a number of seconds, 0 or more", lambda seconds: 0 <= seconds < math.inf)
 a_duration_s = a_number("a positive number of seconds", lambda seconds: 0 < seconds < math.inf)
 a_rate = a_number("a positive number per second", lambda rate: 0 < rate < math.inf)
+a_rate_or_none = a_number("a number per second, 0 or more", lambda rate: 0 <= rate < math.inf)
 a_factor = a_number("a positive number", lambda factor: 0 < factor < math.inf)
 a_probability = a_number("a probability from 0 to 1", lambda probability: 0 <= probability <= 1)
 a_count = a_setting("a whole number, 1 or more", lambda value: type(value) is int and value >= 1)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from bisect import bisect
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import accumulate
 from typing import Any, Protocol, TypeVar
 
 import attrs
 import numpy as np
 
 from bookdelivery.contexts.order.messages import CancelOrder, OrderReceipt, OrderStatus, PayOrder, PlaceOrder
+from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.kernel.messages import Command
-from bookdelivery.simulation._checks import a_count, a_duration_s, a_probability
+from bookdelivery.simulation._checks import a_count, a_duration_s, a_factor, a_probability, has
 from bookdelivery.simulation.distributions import Distribution, Exponential, Uniform, a_distribution, distribution
 
 Reply = TypeVar("Reply")
@@ -141,6 +144,54 @@ class Customers:
     async def _look(self, number: int, after_s: float, shop: Shop) -> None:
         await asyncio.sleep(after_s)
         await shop.look("mypage", number, self.timeout_s)
+
+
+@attrs.frozen
+class Share:
+    """One part of those who come.
+
+    Args:
+        part: how large it is; parts are in proportion to one another.
+        customers: what they do.
+    """
+
+    part: float = attrs.field(validator=a_factor)
+    customers: Behaviour = attrs.field(validator=has("prepare", "a behaviour such as Customers(cancels=0.1)"))
+
+
+def _as_shares(given: Any) -> Any:
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        return given
+    return tuple(share if isinstance(share, Share) or len(share) != 2 else Share(*share) for share in given)
+
+
+@attrs.frozen
+class Mix:
+    """Visitors of several kinds, such as many who buy and a few who mostly look and cancel.
+
+    Args:
+        shares: the kinds, as `Share` or as pairs of a part and a behaviour.
+    """
+
+    shares: tuple[Share, ...] = attrs.field(converter=_as_shares)
+
+    @shares.validator
+    def _are_shares(self, attribute: attrs.Attribute[Any], value: object) -> None:
+        if not isinstance(value, tuple) or not value or not all(isinstance(share, Share) for share in value):
+            allowed = "a list of pairs (part, behaviour), such as [(0.9, Customers()), (0.1, Customers(cancels=1))]"
+            raise InvalidField("Mix", attribute.name, value, allowed)
+
+    def prepare(self, rng: np.random.Generator) -> Visitor:
+        """Make the function that chooses a kind for each visitor, and does what that kind does."""
+        chances, *own = rng.spawn(1 + len(self.shares))
+        chance = Uniform(0.0, sum(share.part for share in self.shares)).draws(chances)
+        kinds = [share.customers.prepare(stream) for share, stream in zip(self.shares, own, strict=True)]
+        bounds = list(accumulate(share.part for share in self.shares))[:-1]
+
+        async def visit(number: int, shop: Shop) -> None:
+            await kinds[bisect(bounds, chance())](number, shop)
+
+        return visit
 
 
 def _outcome(receipt: OrderReceipt) -> str:

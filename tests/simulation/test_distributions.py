@@ -3,7 +3,7 @@
 import math
 import pickle
 from itertools import islice, starmap
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -96,7 +96,7 @@ def test_the_shapes_are_those_of_the_names() -> None:
         (lambda: FromScipy("gama"), r"FromScipy.name is 'gama', but must be a distribution of scipy.stats"),
         (lambda: FromScipy("gamma", {"b": 2.0}), r"FromScipy.parameters is .*, but must be of a, loc, scale: .*'b'"),
         (lambda: FromScipy("gamma", {"a": -2.0}), r"FromScipy.parameters is .*, but must be allowed for scipy's gamma"),
-        (lambda: FromScipy("gamma", {"a": "two"}), r"FromScipy.parameters\['a'\] is 'two', but must be a number"),
+        (lambda: FromScipy("gamma", cast(Any, {"a": "two"})), r"FromScipy.parameters\['a'\] is 'two', but must be a number"),
         (lambda: Deployment(service_s="fast"), r"Deployment.service_s is 'fast', but must be a number of seconds, or"),
         (lambda: Deployment(service_s=True), r"Deployment.service_s is True"),
         (lambda: Deployment(operations={"Pay": "slow"}), r"Deployment.operations\['Pay'\] is 'slow'"),
