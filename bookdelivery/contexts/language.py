@@ -14,6 +14,7 @@ COMMANDS = {
     "PayOrder": "주문 결제하기",
     "CancelOrder": "주문 취소",
     "ExpireOrder": "주문 만료",
+    "CompleteOrder": "주문 성립",
     "FollowOrder": "주문 진행 반영",
     "Pay": "결제하기",
     "SettlePayment": "결제 결과 확인",

@@ -8,9 +8,9 @@ from typing import Any
 import attrs
 
 from bookdelivery.design.elements import Edge, EdgeKind, Node, NodeKind
-from bookdelivery.design.source import NOWHERE, Place, doc_of, place_of, place_of_context
+from bookdelivery.design.source import NOWHERE, Place, doc_of, fields_read, may_return_none, place_of, place_of_context
 from bookdelivery.kernel.aggregate import Aggregate
-from bookdelivery.kernel.context import Actor, Context, ExternalSystem, Handler, Performs, Policy, View
+from bookdelivery.kernel.context import Actor, Call, Context, ExternalSystem, Handler, Performs, Policy, View
 from bookdelivery.kernel.lifecycle import Lifecycle
 from bookdelivery.kernel.messages import Command, Message
 from bookdelivery.kernel.ports import Broker, Requests, Store
@@ -139,7 +139,11 @@ class Reader:
 
     def _handler(self, handler: Handler, context: Context) -> None:
         steps = isinstance(handler, Performs)
-        facts: dict[str, Any] = {"creates": handler.creates, "steps": "several" if steps else "one"}
+        facts: dict[str, Any] = {
+            "creates": handler.creates,
+            "opens": handler.creates or _may_lack_key(handler.command),
+            "steps": "several" if steps else "one",
+        }
         if handler.undone_by is not None:
             facts["undone_by"] = self._mention(handler.undone_by)
         command = self._message(handler.command, context, facts)
@@ -153,16 +157,17 @@ class Reader:
         for event in handler.emits:
             self._join(command, self._mention(event), EdgeKind.EMITS, via=aggregate)
         if isinstance(handler, Performs):
-            limits = {call.command: call for call in context.calls}
-            for called in handler.calls:
-                call = limits.get(called)
-                limit = {} if call is None else {"timeout_s": call.timeout_s, "fallback": call.fallback}
-                self._join(command, self._mention(called), EdgeKind.CALLS, facts=limit)
-            for port in handler.uses:
-                for system in context.external_systems:
-                    if system.port is port:
-                        external = id_of(NodeKind.EXTERNAL, system.name)
-                        self._join(command, external, EdgeKind.CALLS, facts={"timeout_s": system.timeout_s})
+            self._reaches_out(handler, command, context)
+
+    def _reaches_out(self, handler: Performs, command: str, context: Context) -> None:
+        declared = {call.command: call for call in context.calls}
+        for called in handler.calls:
+            facts = _call_facts(declared[called]) if called in declared else {}
+            self._join(command, self._mention(called), EdgeKind.CALLS, facts=facts)
+        for system in context.external_systems:
+            if system.port in handler.uses:
+                external = id_of(NodeKind.EXTERNAL, system.name)
+                self._join(command, external, EdgeKind.CALLS, facts={"timeout_s": system.timeout_s})
 
     def _external(self, system: ExternalSystem, context: Context) -> None:
         port = self._port(context, system.port.__name__, "outbound", REQ_RES, system.port)
@@ -176,9 +181,9 @@ class Reader:
             context=context.name,
             within=context.name,
             thing=policy.by,
-            facts={"deadline": False},
+            facts={"deadline": False, "sometimes": may_return_none(policy.by)},
         )
-        self._join(self._mention(policy.on), id, EdgeKind.TRIGGERS)
+        self._join(self._mention(policy.on), id, EdgeKind.TRIGGERS, facts={"reads": fields_read(policy.by, policy.on)})
         self._join(id, self._mention(policy.issues), EdgeKind.ISSUES)
 
     def _view(self, view: View, context: Context) -> None:
@@ -191,8 +196,9 @@ class Reader:
             schema=_schema(view.row),
             facts={"row": view.row.__name__, "correlation_key": view.row.correlation_key},
         )
-        for event in view.projects:
-            self._join(self._mention(event), id, EdgeKind.PROJECTS)
+        for event, fold in view.projects.items():
+            facts = {"reads": fields_read(fold, event)}
+            self._join(self._mention(event), id, EdgeKind.PROJECTS, facts=facts)
         self._join(id, id_of(NodeKind.STORE, context.name), EdgeKind.KEEPS_IN)
 
     def _chore(self, chore: Policy, context: Context) -> None:
@@ -210,7 +216,7 @@ class Reader:
                 context=context.name,
                 within=context.name,
                 thing=wake_up.by,
-                facts={"deadline": True},
+                facts={"deadline": True, "sometimes": False},
             )
             self._join(id_of(NodeKind.AGGREGATE, aggregate.__name__, context.name), id, EdgeKind.TRIGGERS)
             self._join(id, self._mention(wake_up.issues), EdgeKind.ISSUES)
@@ -288,6 +294,20 @@ def id_of(kind: NodeKind, name: str, within: str = "") -> str:
         within: the context whose name it is, for names that other contexts may have too.
     """
     return f"{kind}:{within}.{name}" if within else f"{kind}:{name}"
+
+
+def _may_lack_key(command: type[Command[Any]]) -> bool:
+    """Say whether a command need not name its case, so that it must be one that opens it."""
+    key = command.correlation_key
+    fields = attrs.fields(command) if attrs.has(command) else ()
+    return any(field.name == key and field.default is not attrs.NOTHING for field in fields)
+
+
+def _call_facts(call: Call) -> Mapping[str, Any]:
+    facts: dict[str, Any] = {"timeout_s": call.timeout_s, "fallback": call.fallback}
+    if call.still_emits is not None:
+        facts["still_emits"] = [id_of(NodeKind.EVENT, event.__name__) for event in call.still_emits]
+    return facts
 
 
 def _lifecycle(lifecycle: Lifecycle) -> Mapping[str, Any]:

@@ -134,11 +134,13 @@ class Call:
         command: the command of the other context.
         timeout_s: seconds after which the answer is given up.
         fallback: what the business does instead, in a sentence.
+        still_emits: the events its caller may state all the same; None for all of those it declares.
     """
 
     command: type[Command[Any]]
     timeout_s: float
     fallback: str
+    still_emits: tuple[type[Event], ...] | None = None
 
 
 @attrs.frozen(kw_only=True)

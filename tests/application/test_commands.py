@@ -9,6 +9,7 @@ import pytest
 from bookdelivery.contexts.delivery.messages import CancelDelivery, CompleteDelivery, StartDelivery
 from bookdelivery.contexts.order.messages import (
     CancelOrder,
+    CompleteOrder,
     ExpireOrder,
     FollowOrder,
     OrderStatus,
@@ -34,6 +35,7 @@ from tests.virtual import run_virtual
 PURCHASE: Purchase = place().purchase
 BETWEEN_CONTEXTS: list[Command[Any]] = [
     ExpireOrder(1),
+    CompleteOrder(1, 11),
     FollowOrder(1, "deliver"),
     TakeOrderInfo(order_id=1, purchase=PURCHASE),
     CancelOrderTaking(1),

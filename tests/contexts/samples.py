@@ -42,7 +42,7 @@ VALUES: dict[str, Any] = {
     "reason": "no cover",
     "pay_until": 1_800_000_000.0,
     "packed": True,
-    "step": "complete",
+    "step": "take",
 }
 """A good value for each field of any message."""
 

@@ -28,6 +28,7 @@ def test_a_contexts_commands_are_those_it_handles() -> None:
         "PayOrder",
         "CancelOrder",
         "ExpireOrder",
+        "CompleteOrder",
         "FollowOrder",
     ]
     assert MYPAGE.commands == ()

@@ -6,6 +6,7 @@ import attrs
 
 from bookdelivery.contexts.order.messages import (
     CancelOrder,
+    CompleteOrder,
     ExpireOrder,
     FollowOrder,
     OrderCanceled,
@@ -144,6 +145,11 @@ def complete(order: Order, payment_id: int) -> Decision[Order]:
     return Decision(changed(order, status=status, payment_id=payment_id, pay_until=None), (placed,))
 
 
+def complete_paid(order: Order, command: CompleteOrder, given: Given) -> Decision[Order]:
+    """Complete the order by the news of its payment, where the answer to the order's own call was lost."""
+    return complete(order, command.payment_id)
+
+
 def decline(order: Order) -> Decision[Order]:
     """The payment was declined; the customer may pay again until the order expires."""
     status = order.lifecycle.after(order.status, "decline", order)
@@ -182,8 +188,6 @@ def expire(order: Order, command: ExpireOrder, given: Given) -> Decision[Order]:
 
 def follow(order: Order, command: FollowOrder, given: Given) -> Decision[Order]:
     """Note what another context reports. A report that is late or comes twice changes nothing."""
-    if command.step == "complete" and command.payment_id is not None:
-        return complete(order, command.payment_id)
     seen = max(order.seen, RANK.get(command.step, 0))
     settled = order.settled or command.step == "settle"
     status = order.lifecycle.after(order.status, command.step, order)

@@ -8,11 +8,12 @@ from typing import Any
 from bookdelivery.contexts.actors import CUSTOMER
 from bookdelivery.contexts.delivery.messages import DeliveryCompleted, DeliveryStarted
 from bookdelivery.contexts.language import LANGUAGE
-from bookdelivery.contexts.order.aggregate import Order, OrderTerms, cancel, expire, follow
+from bookdelivery.contexts.order.aggregate import Order, OrderTerms, cancel, complete_paid, expire, follow
 from bookdelivery.contexts.order.catalog import Catalog
 from bookdelivery.contexts.order.handlers import pay_order, place_order
 from bookdelivery.contexts.order.messages import (
     CancelOrder,
+    CompleteOrder,
     ExpireOrder,
     FollowOrder,
     OrderCanceled,
@@ -36,9 +37,9 @@ from bookdelivery.kernel.context import (
 )
 
 
-def complete_order(event: PayApproved) -> FollowOrder:
+def complete_order(event: PayApproved) -> CompleteOrder:
     """Complete the order whose payment was approved, also where the answer to the customer's own call was lost."""
-    return FollowOrder(event.order_id, "complete", event.payment_id)
+    return CompleteOrder(event.order_id, event.payment_id)
 
 
 def _following(step: str) -> Callable[[Any], FollowOrder]:
@@ -88,11 +89,12 @@ ORDER = Context(
         ),
         Decides(command=CancelOrder, on=Order, by=cancel, emits=(OrderCanceled,), actor=CUSTOMER),
         Decides(command=ExpireOrder, on=Order, by=expire, emits=(OrderExpired,)),
-        Decides(command=FollowOrder, on=Order, by=follow, emits=(OrderPlaced,)),
+        Decides(command=CompleteOrder, on=Order, by=complete_paid, emits=(OrderPlaced,)),
+        Decides(command=FollowOrder, on=Order, by=follow),
     ),
     events=(OrderPlaced, PaymentDeferred, OrderCanceled, OrderExpired),
     policies=(
-        Policy(name="complete the order", on=PayApproved, issues=FollowOrder, by=complete_order),
+        Policy(name="complete the order", on=PayApproved, issues=CompleteOrder, by=complete_order),
         Policy(name="show it taken", on=OrderTaken, issues=FollowOrder, by=_following("take")),
         Policy(name="show it packed", on=OrderPacked, issues=FollowOrder, by=_following("pack")),
         Policy(name="show it rejected", on=OrderRejected, issues=FollowOrder, by=_following("reject")),
@@ -105,6 +107,7 @@ ORDER = Context(
             command=Pay,
             timeout_s=2.0,
             fallback="the order waits for its payment, and the customer is led to pay a little later",
+            still_emits=(PaymentDeferred,),
         ),
     ),
     external_systems=(ExternalSystem(name="catalog", port=Catalog, timeout_s=1.0),),

@@ -14,7 +14,6 @@ from bookdelivery.kernel.values import (
     a,
     allowing,
     business_id,
-    limits_of,
     moment,
     optional,
     price,
@@ -162,7 +161,7 @@ class ExpireOrder(Command[None]):
     order_id: int = attrs.field(validator=business_id)
 
 
-STEPS = ("complete", "take", "pack", "ship", "deliver", "reject", "settle")
+STEPS = ("take", "pack", "ship", "deliver", "reject", "settle")
 """The triggers of an order's lifecycle that follow from what other contexts report."""
 
 
@@ -172,12 +171,14 @@ def _a_step(instance: object, attribute: attrs.Attribute[str], value: object) ->
         raise InvalidField("FollowOrder", attribute.name, value, f"one of {', '.join(STEPS)}")
 
 
-@allowing(**limits_of(business_id))
-def _the_payment(instance: FollowOrder, attribute: attrs.Attribute[int | None], value: int | None) -> None:
-    if instance.step == "complete":
-        business_id(instance, attribute, value)
-    elif value is not None:
-        raise InvalidField("FollowOrder", attribute.name, value, f"None where the step is {instance.step}")
+@attrs.frozen
+class CompleteOrder(Command[None]):
+    """Complete an order whose payment was approved."""
+
+    correlation_key = "order_id"
+
+    order_id: int = attrs.field(validator=business_id)
+    payment_id: int = attrs.field(validator=business_id)
 
 
 @attrs.frozen
@@ -187,14 +188,12 @@ class FollowOrder(Command[None]):
     Attributes:
         order_id: the order.
         step: the lifecycle's trigger for that progress, one of `STEPS`.
-        payment_id: the payment's id where the step is `complete`, else None.
     """
 
     correlation_key = "order_id"
 
     order_id: int = attrs.field(validator=business_id)
     step: str = attrs.field(validator=_a_step)
-    payment_id: int | None = attrs.field(default=None, validator=_the_payment)
 
 
 @attrs.frozen(kw_only=True)
