@@ -8,13 +8,12 @@ import threading
 from asyncio import _get_running_loop, _set_running_loop
 from collections.abc import Awaitable, Generator
 from contextlib import contextmanager
-from heapq import heappop
 from typing import Any, TypeVar
 
 import simpy
 from simpy.core import EmptySchedule
 
-from bookdelivery.simulation._handles import Pump, Timer
+from bookdelivery.simulation._conducting import conduct
 from bookdelivery.simulation._turns import TakesTurns
 from bookdelivery.simulation.loop_errors import Deadlock, LoopCrashed
 
@@ -79,8 +78,6 @@ class DrivesEnvironment(TakesTurns):
         self._check_may_run()
         self._thread_id = threading.get_ident()
         self._shared.driver = self
-        # An environment that steps in a way of its own, such as in real time, is to see every step.
-        self._leads = getattr(self._env.step, "__func__", None) is simpy.Environment.step
         try:
             with self._as_running_loop():
                 if self._stopping:
@@ -93,63 +90,18 @@ class DrivesEnvironment(TakesTurns):
             raise Deadlock(awaited, self.time(), pending) from None
         finally:
             self._stopping = self._crashed
-            self._leads = False
             self._shared.driver = None
 
     def _step_until_stopped(self) -> None:
         step = self._env.step
-        if self._leads:
-            self._conduct()
+        # An environment that steps in a way of its own, such as in real time, is to see every step.
+        if getattr(step, "__func__", None) is simpy.Environment.step:
+            conduct(self)
         while not self._stopping:
             step()
         # The turn in which it was stopped runs to its end, and these belong to it.
         while self._has_due_timer():
             step()
-
-    def _conduct(self) -> None:
-        """Run what is due on every loop, until this one is told to stop.
-
-        It does what `simpy.Environment.step()` does, but for the entries of our own loops without the way through
-        their callbacks, and it changes the running loop only where another one is next.
-        """
-        env, queue, shared = self._env, self._queue, self._shared
-        running: TakesTurns = self
-        try:
-            while not self._stopping:
-                if not queue:
-                    raise EmptySchedule
-                entry: Any = queue[0][3]
-                kind = type(entry)
-                if kind is Timer:
-                    when = heappop(queue)[0]
-                    entry.callbacks = None
-                    if entry._cancelled:
-                        shared.cancelled -= 1
-                        continue
-                    env._now = when
-                    timer = entry
-                elif kind is Pump:
-                    env._now = heappop(queue)[0]
-                    entry.callbacks = timer = None
-                else:
-                    running = self._switch_to(self)
-                    env.step()
-                    continue
-                loop = entry._loop
-                if loop is not running:
-                    running = self._switch_to(loop)
-                loop._awake = True
-                try:
-                    loop._run(timer)
-                finally:
-                    loop._end_turn()
-        finally:
-            self._switch_to(self)
-
-    def _switch_to(self, loop: TakesTurns) -> TakesTurns:
-        _set_running_loop(loop)
-        loop._generators.take_over()
-        return loop
 
     @contextmanager
     def _as_running_loop(self) -> Generator[None, None, None]:

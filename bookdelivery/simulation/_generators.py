@@ -25,17 +25,14 @@ class BegunGenerators:
         self._begun: WeakValueDictionary[int, AsyncGenerator[Any, Any]] = WeakValueDictionary()
         self._numbers = itertools.count()
         self._shut_down = False
-        self._hooks = (self._begins, self._is_dropped)
+        self.hooks = (self._begins, self._is_dropped)
+        """What `sys.set_asyncgen_hooks()` takes to have a thread's generators reported here."""
 
     def install(self) -> Hooks:
         """Have this thread's generators reported here; returns what was installed before."""
         before = sys.get_asyncgen_hooks()
-        sys.set_asyncgen_hooks(*self._hooks)
+        sys.set_asyncgen_hooks(*self.hooks)
         return before
-
-    def take_over(self) -> None:
-        """Have this thread's generators reported here from now on."""
-        sys.set_asyncgen_hooks(*self._hooks)
 
     async def shutdown(self) -> None:
         """Close all that are still suspended, and report those that fail to."""
