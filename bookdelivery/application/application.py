@@ -148,9 +148,8 @@ class Application:
 
     async def read(self, view: str, key: int) -> Any:
         """Read a view's row by its correlation key, None if there is none."""
-        service, row = self._view(view)
-        record = await service.store.get(row.__name__, key)
-        return None if record is None else record.state
+        service, _ = self._view(view)
+        return await service.look(view, key)
 
     async def read_all(self, view: str, *, owner: int | None = None, after: int = 0, limit: int = 100) -> Sequence[Any]:
         """Read a view's rows by ascending key, beginning after a key; only one owner's, if given."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 import attrs
 
 from bookdelivery.application.surroundings import Surroundings
 from bookdelivery.kernel.context import Call, Context
-from bookdelivery.kernel.errors import NotAnswered, Refused, Unavailable, WronglyDeclared
+from bookdelivery.kernel.errors import HeldOff, NotAnswered, Refused, Unavailable, WronglyDeclared
 from bookdelivery.kernel.messages import Command
 from bookdelivery.kernel.ports import Requests
-from bookdelivery.resilience import BreakerConfig, CircuitBreaker, CountWindow, Guard, within
+from bookdelivery.resilience import BreakerConfig, CircuitBreaker, CountWindow, Guard, Protection, Resilience, within
 
 Reply = TypeVar("Reply")
 
@@ -51,19 +52,31 @@ class Calls:
 
     def __init__(self, context: Context, surroundings: Surroundings) -> None:
         self._requests: Requests = surroundings.requests
-        self._guards: dict[type[Command[Any]], Guard] = {}
+        self._guards: dict[type[Command[Any]], Guard | Protection] = {}
         self._timeouts_s: dict[type[Command[Any]], float] = {}
         for call in context.calls:
             name = call.command.__name__
+            policies = surroundings.resilience.calls.get(name)
+            timeout_s = call.timeout_s
             config = _told_of_failures_only(surroundings.settings.breakers.get(name) or default_breaker(call))
-            breaker = CircuitBreaker(config, name=name, on_event=surroundings.on_breaker)
-            self._guards[call.command] = Guard(breaker, call.timeout_s)
-            self._timeouts_s[call.command] = call.timeout_s
+            if policies is None:
+                breaker = CircuitBreaker(config, name=name, on_event=surroundings.on_breaker)
+                self._guards[call.command] = Guard(breaker, timeout_s)
+            else:
+                timeout_s = call.timeout_s if policies.timeout_s is None else policies.timeout_s
+                self._guards[call.command] = _protection(name, policies, config, timeout_s, surroundings)
+            self._timeouts_s[call.command] = timeout_s
 
     @property
     def breakers(self) -> Mapping[str, CircuitBreaker]:
-        """The breakers, by the command's name."""
-        return {command.__name__: guard.breaker for command, guard in self._guards.items()}
+        """The breakers, by the command's name; calls without one are left out."""
+        guards = {command.__name__: guard.breaker for command, guard in self._guards.items()}
+        return {name: breaker for name, breaker in guards.items() if breaker is not None}
+
+    @property
+    def protections(self) -> Mapping[str, Protection]:
+        """The protections, by the command's name, of the calls that a deployment gave policies."""
+        return {command.__name__: guard for command, guard in self._guards.items() if isinstance(guard, Protection)}
 
     async def call(self, command: Command[Reply], *, idempotency_key: str) -> Reply:
         """Make a call; see `Scope.call`."""
@@ -75,34 +88,68 @@ class Calls:
             return await guard.call(
                 self._requests.request, command, idempotency_key=idempotency_key, timeout_s=timeout_s
             )
+        except HeldOff:
+            # Here or there, and an overloaded callee is unavailable, too: nothing was done, and it is known when to
+            # ask again.
+            raise
         except Unavailable as error:
             raise NotAnswered(f"{type(command).__name__}: {error}") from error
 
 
+def _protection(
+    name: str,
+    policies: Resilience,
+    declared: BreakerConfig | None,
+    timeout_s: float,
+    surroundings: Surroundings,
+) -> Protection:
+    """Make the protection of a call, with what is declared where its policies leave it open."""
+    breaker = policies.breaker
+    if breaker is None:
+        breaker = declared
+    elif breaker is not False:
+        breaker = _told_of_failures_only(breaker)
+    policies = attrs.evolve(policies, breaker=breaker, timeout_s=timeout_s)
+    return Protection(policies, name=name, rng=surroundings.rng_for(policies), on_breaker=surroundings.on_breaker)
+
+
 class Limited:
-    """An external system's adapter whose every call is given up after a time limit.
+    """An external system's adapter whose every call is made within limits.
 
     Args:
         adapter: implements the port.
-        timeout_s: the limit, in seconds.
+        make: makes a call within them; it is given the adapter's method and the arguments.
     """
 
-    def __init__(self, adapter: Any, timeout_s: float) -> None:
+    def __init__(self, adapter: Any, make: Callable[..., Awaitable[Any]]) -> None:
         self._adapter = adapter
-        self._timeout_s = timeout_s
+        self._make = make
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
         method = getattr(self._adapter, name)
 
-        async def limited(*args: Any, **kwargs: Any) -> Any:
-            return await within(self._timeout_s, method, *args, **kwargs)
+        def limited(*args: Any, **kwargs: Any) -> Awaitable[Any]:
+            return self._make(method, *args, **kwargs)
 
         self.__dict__[name] = limited
         return limited
 
 
-def limited_externals(context: Context, adapters: Mapping[type[Any], Any]) -> dict[type[Any], Any]:
-    """Put each external system's time limit around the adapter behind its port.
+def external_protections(context: Context, surroundings: Surroundings) -> dict[str, Protection]:
+    """Make the protections of the external systems that a deployment gave policies, by the system's name."""
+    protections = {}
+    for system in context.external_systems:
+        policies = surroundings.resilience.calls.get(system.name)
+        if policies is not None:
+            timeout_s = system.timeout_s if policies.timeout_s is None else policies.timeout_s
+            protections[system.name] = _protection(system.name, policies, None, timeout_s, surroundings)
+    return protections
+
+
+def limited_externals(
+    context: Context, adapters: Mapping[type[Any], Any], protections: Mapping[str, Protection]
+) -> dict[type[Any], Any]:
+    """Put each external system's protection, or else its time limit, around the adapter behind its port.
 
     Raises:
         WronglyDeclared: there is no adapter for a declared port.
@@ -112,5 +159,7 @@ def limited_externals(context: Context, adapters: Mapping[type[Any], Any]) -> di
         if system.port not in adapters:
             where = f"context {context.name}, external system {system.name!r}"
             raise WronglyDeclared(where, f"no adapter is given for its port {system.port.__name__}")
-        externals[system.port] = Limited(adapters[system.port], system.timeout_s)
+        protection = protections.get(system.name)
+        make = partial(within, system.timeout_s) if protection is None else protection.call
+        externals[system.port] = Limited(adapters[system.port], make)
     return externals

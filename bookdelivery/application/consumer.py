@@ -25,11 +25,18 @@ class Consumer:
     """
 
     def __init__(
-        self, group: str, reactions: Reactions, surroundings: Surroundings, progress: Signal, trouble: Trouble
+        self,
+        group: str,
+        reactions: Reactions,
+        surroundings: Surroundings,
+        around: Around | None,
+        progress: Signal,
+        trouble: Trouble,
     ) -> None:
         self._group = group
         self._reactions = reactions
         self._surroundings = surroundings
+        self._around = around
         self._progress = progress
         self._trouble = trouble
         settings = surroundings.settings
@@ -56,11 +63,10 @@ class Consumer:
     async def _consume(self) -> None:
         subscription = await self._surroundings.broker.subscribe(self._group)
         try:
-            around = self._surroundings.around
-            if around is None:
+            if self._around is None:
                 await self._in_batches(subscription)
             else:
-                await self._in_lanes(subscription, around)
+                await self._in_lanes(subscription, self._around)
         finally:
             self.busy = 0
             await self._leave(subscription)

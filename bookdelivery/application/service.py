@@ -6,24 +6,26 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from bookdelivery.application.admission import Admission
 from bookdelivery.application.alarm import Alarm
-from bookdelivery.application.calls import Calls, limited_externals
+from bookdelivery.application.calls import Calls, external_protections, limited_externals
 from bookdelivery.application.composition import Wired
 from bookdelivery.application.consumer import Consumer
 from bookdelivery.application.decisions import Decisions
+from bookdelivery.application.protections import LOOK
 from bookdelivery.application.reactions import Reactions, Replayed
 from bookdelivery.application.relay import Relay
 from bookdelivery.application.scope import HandlerScope
 from bookdelivery.application.signal import Signal
-from bookdelivery.application.surroundings import Counters, Surroundings
+from bookdelivery.application.surroundings import Around, Counters, Surroundings
 from bookdelivery.application.trouble import Trouble
 from bookdelivery.kernel.aggregate import Decision, Given
-from bookdelivery.kernel.context import Context, Decides, Performs
+from bookdelivery.kernel.context import Context, Decides, Performs, View
 from bookdelivery.kernel.conversation import CURRENT, Conversation
 from bookdelivery.kernel.errors import InvalidField, NotFound, Refused, Unavailable, UnknownCommand, UnusableStore
 from bookdelivery.kernel.messages import Command
 from bookdelivery.kernel.ports import DeadLetter, Handled, Purged, Store, Unit
-from bookdelivery.resilience import CircuitBreaker
+from bookdelivery.resilience import CircuitBreaker, Protection
 
 Reply = TypeVar("Reply")
 
@@ -43,12 +45,20 @@ class ContextService:
         self._progress = progress or Signal()
         self._outbox = Signal()
         self.trouble = Trouble(wired.context.name)
-        self._externals = limited_externals(wired.context, surroundings.externals)
+        surroundings.resilience.check(wired)
+        admission = Admission(wired, surroundings)
+        self._admission = admission
+        self._around: Around | None = admission if admission.protections else surroundings.around
+        self._external_protections = external_protections(wired.context, surroundings)
+        self._externals = limited_externals(wired.context, surroundings.externals, self._external_protections)
         self._calls = Calls(wired.context, surroundings)
         self._decisions = Decisions(wired, surroundings, self._on_commit)
         self._reactions = Reactions(wired, self._decisions, surroundings)
         self._relay = Relay(surroundings, self._outbox, self._progress, self.trouble)
-        self._consumer = Consumer(wired.context.name, self._reactions, surroundings, self._progress, self.trouble)
+        around = admission if admission.paces_messages else surroundings.around
+        self._consumer = Consumer(
+            wired.context.name, self._reactions, surroundings, around, self._progress, self.trouble
+        )
         self._alarm = Alarm(wired, surroundings, self.submit, self._progress, self.trouble)
 
     @property
@@ -70,6 +80,11 @@ class ContextService:
     def breakers(self) -> Mapping[str, CircuitBreaker]:
         """The circuit breakers of its calls, by the command's name."""
         return self._calls.breakers
+
+    @property
+    def protections(self) -> Mapping[str, Protection]:
+        """What its deployment put around calls and operations, by their names; around all requests by `requests`."""
+        return {**self._calls.protections, **self._external_protections, **self._admission.protections}
 
     def _on_commit(self, unit: Unit) -> None:
         if unit.outbox:
@@ -96,13 +111,37 @@ class ContextService:
             UnknownCommand: this context does not handle it.
             Refused: the domain says no.
             Conflict: somebody else changed the same aggregate again and again.
+            Overloaded: a policy of the deployment did not let it in; it was not begun.
             Unavailable, UnusableStore: the store cannot be reached or used.
         """
-        around = self._surroundings.around
+        around = self._around
         if around is None:
             return await self._submit(command)
         proceed: Callable[[], Awaitable[Reply]] = lambda: self._submit(command)  # noqa: E731
         return await around(type(command).__name__, proceed)
+
+    async def look(self, view: str, key: int) -> Any:
+        """Read a view's row by its correlation key, None if there is none.
+
+        Raises:
+            InvalidField: there is no view of this name.
+            Overloaded: a policy of the deployment did not let it in.
+            Unavailable, UnusableStore: the store cannot be reached or used.
+        """
+        declared = self._view("look", view)
+
+        async def read() -> Any:
+            record = await self.store.get(self._wired.filings[declared.row].kind, key)
+            return None if record is None else record.state
+
+        return await read() if self._around is None else await self._around(LOOK, read)
+
+    def _view(self, asked: str, name: str) -> View:
+        declared = self._wired.views.get(name)
+        if declared is None:
+            known = ", ".join(self._wired.views) or "none: it has no view"
+            raise InvalidField(asked, "view", name, f"one of {known}")
+        return declared
 
     async def _submit(self, command: Command[Reply]) -> Reply:
         handler = self._wired.handlers.get(type(command))
@@ -209,11 +248,7 @@ class ContextService:
             Refused: a log is no longer whole, so that rows would be lost.
         """
         consumer = self._wired.consumer(view)
-        declared = self._wired.views.get(view)
-        if declared is None:
-            raise InvalidField(
-                "rebuild", "view", view, f"one of {', '.join(self._wired.views) or 'none: it has no view'}"
-            )
+        declared = self._view("rebuild", view)
         for log in logs:
             if (purged := await log.purged_before()) is not None:
                 raise Refused(

@@ -9,12 +9,13 @@ from typing import Any, Protocol, TypeVar
 
 import attrs
 
+from bookdelivery.application.protections import ContextResilience
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.kernel.ids import MessageIds
 from bookdelivery.kernel.messages import Command
 from bookdelivery.kernel.ports import Broker, Clock, IdSource, Requests, Store
 from bookdelivery.kernel.values import duration_s, optional
-from bookdelivery.resilience import BreakerConfig, BreakerListener
+from bookdelivery.resilience import BreakerConfig, BreakerListener, Resilience
 
 T = TypeVar("T")
 
@@ -33,7 +34,8 @@ class Around(Protocol):
         """Do something, await `proceed()`, do something.
 
         Args:
-            operation: the command's name for a request, `context.policy` or `context.view` for a message.
+            operation: the command's name for a request, `look` for reading a view's row, `context.policy` or
+                `context.view` for a message.
             proceed: runs the operation.
         """
         ...
@@ -114,6 +116,7 @@ class Surroundings:
         rng: for jitter and ids; seeded in simulations.
         message_ids: makes the ids of events.
         settings: of the machinery.
+        resilience: the policies around calls and operations.
         around: wraps every operation; None wraps nothing, and lets messages be handled many at a time.
         on_breaker: hears of everything the circuit breakers of this context's calls do.
         counters: what is counted.
@@ -130,9 +133,14 @@ class Surroundings:
         default=attrs.Factory(lambda self: MessageIds(self.clock.now, self.rng), takes_self=True)
     )
     settings: EngineSettings = attrs.field(factory=EngineSettings)
+    resilience: ContextResilience = attrs.field(factory=ContextResilience)
     around: Around | None = None
     on_breaker: BreakerListener | None = None
     counters: Counters = attrs.field(factory=Counters)
+
+    def rng_for(self, policies: Resilience) -> random.Random | None:
+        """Give policies a source of chance of their own where they need one; it is drawn from `rng`."""
+        return None if policies.retry is None else random.Random(self.rng.getrandbits(64))
 
 
 class Submit(Protocol):

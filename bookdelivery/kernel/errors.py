@@ -138,12 +138,14 @@ class HeldOff(BookdeliveryError, ConnectionRefusedError):
     Attributes:
         what: what was asked for.
         retry_after_s: seconds until asking again makes sense at the earliest.
+        why: what stands against it, in words.
     """
 
     def __init__(self, what: str, retry_after_s: float, why: str = "its circuit breaker is open") -> None:
         super().__init__(f"{what} is held off for another {retry_after_s:.1f} s: {why}")
         self.what = what
         self.retry_after_s = retry_after_s
+        self.why = why
 
 
 class Overloaded(HeldOff, Unavailable):
@@ -152,6 +154,7 @@ class Overloaded(HeldOff, Unavailable):
     Attributes:
         what: the operation asked for.
         retry_after_s: seconds until asking again makes sense at the earliest.
+        why: which bound was reached, in words.
     """
 
     def __init__(self, what: str, retry_after_s: float, why: str = "too much is asked at once") -> None:

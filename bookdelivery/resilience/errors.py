@@ -7,6 +7,8 @@ nothing of this package, can tell a payment that was held off from one whose ans
 from bookdelivery.kernel.errors import BookdeliveryError, HeldOff, NotAnswered
 from bookdelivery.resilience.breaker_states import BreakerState
 
+_WHY = {state: f"its circuit breaker is {state}" for state in BreakerState}
+
 
 class CallRefused(HeldOff):
     """A breaker did not let a call in; nothing was sent.
@@ -15,6 +17,7 @@ class CallRefused(HeldOff):
         what: The breaker's name.
         state: The state that refused it.
         retry_after_s: Seconds from now until asking again makes sense at the earliest; finite and above 0.
+        why: What stands against it, in words.
     """
 
     def __init__(self, breaker: str, state: BreakerState, retry_after_s: float) -> None:
@@ -23,12 +26,10 @@ class CallRefused(HeldOff):
         self.what = breaker
         self.state = state
         self.retry_after_s = retry_after_s
+        self.why = _WHY[state]
 
     def __str__(self) -> str:
-        return (
-            f"{self.what} is held off: its circuit breaker is {self.state};"
-            f" ask again in {self.retry_after_s:.3f} s at the earliest"
-        )
+        return _worded(self)
 
 
 class NoRoom(HeldOff):
@@ -37,6 +38,7 @@ class NoRoom(HeldOff):
     Attributes:
         what: What the call was held off from.
         retry_after_s: Seconds from now until asking again makes sense at the earliest; finite and above 0.
+        why: What stands against it, in words.
     """
 
     why = "there is no room for another call"
@@ -48,7 +50,11 @@ class NoRoom(HeldOff):
         self.retry_after_s = retry_after_s
 
     def __str__(self) -> str:
-        return f"{self.what} is held off: {self.why}; ask again in {self.retry_after_s:.3f} s at the earliest"
+        return _worded(self)
+
+
+def _worded(refusal: HeldOff) -> str:
+    return f"{refusal.what} is held off: {refusal.why}; ask again in {refusal.retry_after_s:.3f} s at the earliest"
 
 
 class BulkheadFull(NoRoom):

@@ -10,9 +10,11 @@ from typing import Any, Protocol
 
 from bookdelivery.application.application import Application
 from bookdelivery.application.composition import compose
+from bookdelivery.application.protections import ContextResilience
 from bookdelivery.application.surroundings import EngineSettings, Surroundings, SystemClock
 from bookdelivery.application.system import System
 from bookdelivery.kernel.context import Context
+from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.kernel.ids import MessageIds
 from bookdelivery.kernel.ports import Clock, Requests
 from bookdelivery.kernel.wire import Codec
@@ -36,13 +38,14 @@ class Embedded(Application):
         broker_url: another file for the topic; by default it lies with the data.
         externals: the adapter behind each external system's port.
         settings: of the machinery.
+        resilience: the policies around the calls and operations of a context, by its name.
         clock: tells the time of day.
         rng: for jitter and message ids; a seeded one gives the same again.
         closes: what is to be closed with it, such as external systems it alone uses.
 
     Raises:
         WronglyDeclared: the contexts do not fit together, or an external system has no adapter.
-        InvalidField: a URL is of no known kind.
+        InvalidField: a URL is of no known kind, or policies are for something that is not there.
         UnusableStore: there is something else in the file, or it cannot be read or written.
     """
 
@@ -54,11 +57,16 @@ class Embedded(Application):
         broker_url: str | None = None,
         externals: Mapping[type[Any], Any] | None = None,
         settings: EngineSettings | None = None,
+        resilience: Mapping[str, ContextResilience] | None = None,
         clock: Clock | None = None,
         rng: random.Random | None = None,
         closes: Sequence[Closing] = (),
     ) -> None:
         composition = compose(system.contexts)
+        policies = resilience or {}
+        for name in policies:
+            if name not in composition.wired:
+                raise InvalidField("Embedded", "resilience", name, f"one of {', '.join(sorted(composition.wired))}")
         codec = Codec(composition.messages, composition.stored)
         adapters = self._adapters = open_adapters(url, codec, broker_url=broker_url)
         self._closes = closes
@@ -77,6 +85,7 @@ class Embedded(Application):
                 rng=rng,
                 message_ids=message_ids,
                 settings=settings or EngineSettings(),
+                resilience=policies.get(context.name, ContextResilience()),
             )
 
         super().__init__(composition, around)

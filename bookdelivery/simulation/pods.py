@@ -232,13 +232,7 @@ class Pod:
 
     async def look(self, view: str, key: int) -> Any:
         """Read a view's row, None if there is none."""
-        row = self.host.wired.views[view].row
-
-        async def read() -> Any:
-            record = await self.service.store.get(row.__name__, key)
-            return None if record is None else record.state
-
-        return await self.workers("look", read)
+        return await self.service.look(view, key)
 
     def heard_from_breaker(self, event: BreakerEvent) -> None:
         """Write down what a circuit breaker does."""

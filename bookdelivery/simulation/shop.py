@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from bookdelivery.application.composition import Composition
-from bookdelivery.kernel.errors import BookdeliveryError, InvalidField, Refused
+from bookdelivery.kernel.errors import BookdeliveryError, InvalidField, Overloaded, Refused
 from bookdelivery.kernel.messages import Command
 from bookdelivery.simulation.faults import CUSTOMERS
 from bookdelivery.simulation.network import GaveUp, SimulatedNetwork
@@ -73,7 +73,7 @@ class ShopFront:
             reply = await self._network.ask(CUSTOMERS, context, work, timeout_s)
         except Refused:
             result = "refused"
-        except TurnedAway:
+        except (TurnedAway, Overloaded):
             result = "turned_away"
         except GaveUp:
             result = "timed_out"

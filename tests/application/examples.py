@@ -11,6 +11,7 @@ import pytest
 from bookdelivery.adapters.brokers.memory import MemoryBroker
 from bookdelivery.adapters.stores.memory import MemoryStore
 from bookdelivery.application.application import Application
+from bookdelivery.application.protections import ContextResilience
 from bookdelivery.application.surroundings import Around, EngineSettings, Surroundings
 from bookdelivery.contexts import BOOKSTORE
 from bookdelivery.contexts.order.catalog import Catalog, TrustingCatalog
@@ -60,6 +61,7 @@ class World:
         provider: the payment provider.
         broker: the broker, before faults are put around it.
         externals: more adapters of external systems.
+        resilience: the policies of a context, by its name.
     """
 
     def __init__(
@@ -72,10 +74,12 @@ class World:
         broker: Broker | None = None,
         seed: int = 1,
         externals: dict[type[Any], Any] | None = None,
+        resilience: dict[str, ContextResilience] | None = None,
     ) -> None:
         self.contexts = tuple(contexts)
         self.settings = settings or EngineSettings()
         self.around = around
+        self.resilience = resilience or {}
         self.provider = provider or Provider()
         self.faults = Faults()
         self.stores: dict[str, MemoryStore] = {context.name: MemoryStore() for context in self.contexts}
@@ -101,6 +105,7 @@ class World:
             rng=self.rng,
             settings=self.settings,
             around=self.around,
+            resilience=self.resilience.get(context.name, ContextResilience()),
         )
 
     def open(self) -> Application:
