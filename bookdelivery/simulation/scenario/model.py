@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
 
+from bookdelivery.application.protections import ContextResilience
 from bookdelivery.application.surroundings import EngineSettings
 from bookdelivery.kernel.context import Context
 from bookdelivery.kernel.errors import InvalidField
@@ -42,6 +43,8 @@ class Scenario:
         provider: the payment provider.
         faults: what goes wrong.
         engine: settings of the machinery in each pod, circuit breakers included.
+        resilience: policies around a context's calls and operations, in each of its pods, by the context's name; see
+            `ContextResilience`.
         terms: business settings that differ from the contexts' own: `{"order": {"pay_within_s": 60}}`.
         call_timeouts_s: time limits of calls between contexts that differ, by the command's name, in seconds.
         drain_within_s: how long after the load, and the last fault, everything may take to settle, in seconds.
@@ -66,6 +69,7 @@ class Scenario:
     provider: Provider = attrs.field(factory=Provider, validator=_instance(Provider))
     faults: tuple[Fault, ...] = attrs.field(factory=tuple, converter=_as_tuple)
     engine: EngineSettings = attrs.field(factory=EngineSettings, validator=_instance(EngineSettings))
+    resilience: Mapping[str, ContextResilience] = attrs.field(factory=dict)
     terms: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
     call_timeouts_s: Mapping[str, float] = attrs.field(factory=dict)
     drain_within_s: float = attrs.field(default=4 * 3600.0, validator=a_time_s)
@@ -77,6 +81,13 @@ class Scenario:
         for name, given in self.deployment.items():
             if not isinstance(given, Deployment):
                 raise InvalidField("Scenario", f"deployment[{name!r}]", given, "a Deployment")
+
+    @resilience.validator
+    def _is_resilience(self, attribute: attrs.Attribute[Any], value: object) -> None:
+        _is_mapping(attribute, value, "from a context's name to its ContextResilience")
+        for name, given in self.resilience.items():
+            if not isinstance(given, ContextResilience):
+                raise InvalidField("Scenario", f"resilience[{name!r}]", given, "a ContextResilience")
 
     @faults.validator
     def _are_faults(self, attribute: attrs.Attribute[Any], value: object) -> None:  # noqa: ARG002
@@ -105,7 +116,12 @@ class Scenario:
             InvalidField: it speaks of a context, term or call that does not exist; says which there are.
         """
         names = [context.name for context in contexts]
-        for field, mapping in (("deployment", self.deployment), ("terms", self.terms)):
+        named: dict[str, Iterable[str]] = {
+            "deployment": self.deployment,
+            "resilience": self.resilience,
+            "terms": self.terms,
+        }
+        for field, mapping in named.items():
             for name in mapping:
                 known("Scenario", field, name, names)
         for fault in self.faults:
