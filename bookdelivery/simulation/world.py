@@ -11,6 +11,7 @@ import simpy
 
 from bookdelivery.adapters.inbound.autopilot import Autopilot, Chore, Habits
 from bookdelivery.application.composition import Composition, compose
+from bookdelivery.application.protections import ContextResilience
 from bookdelivery.application.surroundings import Surroundings
 from bookdelivery.application.system import System
 from bookdelivery.contexts.order.catalog import Catalog, TrustingCatalog
@@ -63,6 +64,8 @@ class World:
         self.scenario = scenario
         self.system = system
         self.composition: Composition = compose(scenario.fit(system.contexts))
+        for name, resilience in scenario.resilience.items():
+            resilience.check(self.composition.wired[name])
         self.env = simpy.Environment(0.0)
         self._externals = dict(externals or {})
         self._streams = Streams(scenario.seed)
@@ -228,6 +231,7 @@ class World:
             rng=rng,
             message_ids=MessageIds(self._clock.now, rng),
             settings=self.scenario.engine,
+            resilience=self.scenario.resilience.get(pod.host.name, ContextResilience()),
             around=pod.workers,
             on_breaker=pod.heard_from_breaker,
         )
