@@ -229,6 +229,7 @@ def test_an_open_breaker_at_the_provider_is_told_to_the_customer_as_one_before_p
             assert receipt.order_status is S.AWAITING_PAYMENT
             assert receipt.retry_after_s == pytest.approx(30.0)
             assert len(world.provider.asked) == 1
+            assert app.services["payment"].breakers["payment provider"].state is BreakerState.OPEN
 
     run_virtual(main())
 
