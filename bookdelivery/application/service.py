@@ -78,8 +78,9 @@ class ContextService:
 
     @property
     def breakers(self) -> Mapping[str, CircuitBreaker]:
-        """The circuit breakers of its calls, by the command's name."""
-        return self._calls.breakers
+        """Its circuit breakers, by their names: of its calls, and of whatever else was given one."""
+        others = [protection.breaker for protection in self.protections.values() if protection.breaker]
+        return {**self._calls.breakers, **{breaker.name: breaker for breaker in others}}
 
     @property
     def protections(self) -> Mapping[str, Protection]:
