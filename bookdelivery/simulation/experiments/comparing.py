@@ -54,7 +54,8 @@ class Comparison:
     @property
     def pairs(self) -> pd.DataFrame:
         """One row a pair that came to its end, by the replications' number: seed, and each metric of a, b and b - a."""
-        both = self.a.table.join(self.b.table.drop(columns="seed"), how="inner", lsuffix="_a", rsuffix="_b")
+        a, b = self.a.table, self.b.table.drop(columns="seed").add_suffix("_b")
+        both = a.rename(columns={metric.name: f"{metric.name}_a" for metric in self.metrics}).join(b, how="inner")
         for metric in self.metrics:
             both[f"{metric.name}_difference"] = both[f"{metric.name}_b"] - both[f"{metric.name}_a"]
         return both

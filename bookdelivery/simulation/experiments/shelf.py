@@ -8,6 +8,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 from bookdelivery._version import __version__
 from bookdelivery.kernel.errors import BookdeliveryError, InvalidField
 from bookdelivery.simulation.experiments.fingerprints import fingerprint
@@ -26,10 +28,10 @@ class DamagedResult(BookdeliveryError, ValueError):
 class Shelf:
     """A directory with one file for each finished replication.
 
-    A file's name holds the hash of all that the readings depend on: the scenario with its seed, the system, the metrics
-    and the library's version. So experiments may share a directory, a changed scenario is run anew, and one that grows
-    runs only what is missing. Failed replications leave no file and are tried again. Change the code of a system or a
-    metric, and the hash knows nothing of it: take another directory.
+    A file's name holds the seed and the hash of all else that the readings depend on: the scenario, the system, the
+    metrics and the library's version. So experiments may share a directory, a changed scenario is run anew, and one
+    that grows runs only what is missing. Failed replications leave no file and are tried again. Change the code of a
+    system or a metric, and the hash knows nothing of it: take another directory.
 
     Args:
         directory: made if it is not there.
@@ -42,6 +44,7 @@ class Shelf:
     def __init__(self, directory: str | os.PathLike[str], assignment: Assignment) -> None:
         self._directory = Path(directory)
         self._assignment = assignment
+        self._points: dict[int, str] = {}
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -81,8 +84,12 @@ class Shelf:
         draft.replace(file)
 
     def _file(self, trial: Trial) -> Path:
-        told = [__version__, trial.scenario, self._assignment.system, self._assignment.metrics]
-        return self._directory / f"run{trial.replication:05d}-{fingerprint(told)[:24]}.json"
+        # All replications of a point are alike but for the seed, which is in the name itself.
+        if trial.point not in self._points:
+            alike = attrs.evolve(trial.scenario, seed=0)
+            told = [__version__, alike, self._assignment.system, self._assignment.metrics]
+            self._points[trial.point] = fingerprint(told)[:24]
+        return self._directory / f"{self._points[trial.point]}-{trial.scenario.seed}.json"
 
 
 def _written(reading: Reading) -> Any:

@@ -27,7 +27,7 @@ class Trial:
     """One replication to be run.
 
     Attributes:
-        point: which of several systems or settings it belongs to, from 0.
+        point: which of several systems or settings it belongs to, from 0; its trials differ by their seeds alone.
         label: what to call that; empty where there is only one.
         replication: its number, from 1.
         scenario: to be run, with the replication's own seed.

@@ -14,6 +14,9 @@ from bookdelivery.simulation import Deployment, Exponential, Network, Poisson, R
 from bookdelivery.simulation.experiments import Kind, Mean, Metric, Rows, Share, ShareOf
 from tests.simulation.worlds import SHOP_WITH_A_TILL, Guests
 
+ROOT = Path(__file__).parents[3]
+"""Where other processes find these tests."""
+
 LITTLE = Scenario(
     load=Poisson(per_second=0.7),
     lasts=100.0,
