@@ -148,6 +148,12 @@ ORGANISATION = {
     "with order": "주문과 함께",
 }
 
+FALLBACKS = {
+    "the order waits for its payment, and the customer is led to pay a little later": (
+        "주문은 결제를 기다리고, 고객은 잠시 후 결제하도록 유도된다"
+    ),
+}
+
 QUESTIONS = {
     "about Catalog": "가격은 누가 책임지는가: 도서 목록인가, 주문을 보낸 쪽인가?",
     "about SettlePayment": "결제대행사의 응답이 얼마나 없으면 사람이 나서는가?",
@@ -166,6 +172,7 @@ LANGUAGE: Mapping[str, str] = {
     **FIELDS,
     **STATES,
     **ORGANISATION,
+    **FALLBACKS,
     **QUESTIONS,
 }
 """All of it."""

@@ -53,11 +53,14 @@ class Everybody:
 
         async def both(number: int, shop: Shop) -> None:
             async with asyncio.TaskGroup() as at_once:
-                at_once.create_task(visit(number, shop))
+                at_once.create_task(self._visit(visit(number, shop)))
                 if number % 7 == 0:
                     at_once.create_task(self._reject(number, shop))
 
         return both
+
+    async def _visit(self, visit: Awaitable[None]) -> None:
+        await visit
 
     async def _reject(self, number: int, shop: Shop) -> None:
         await asyncio.sleep(0.5)
