@@ -97,19 +97,8 @@ class Consumer:
 
     async def _in_lanes(self, subscription: Subscription, around: Around) -> None:
         batch = self._surroundings.settings.batch
-        lanes: dict[int, deque[Delivery]] = {}
+        lanes: dict[int, _Lane] = {}
         room = Signal()
-
-        async def work(lane: deque[Delivery]) -> None:
-            while lane:
-                delivery = lane[0]
-                # Whoever holds it is waited for; lanes do not wait for one another.
-                async with self._hold:
-                    pass
-                await self._one(delivery, around)
-                await self._done(subscription, [delivery])
-                lane.popleft()
-                room.set()
 
         async with asyncio.TaskGroup() as lanes_at_work:
             while True:
@@ -120,15 +109,36 @@ class Consumer:
                 self.busy += len(deliveries)
                 ignored = []
                 for delivery in deliveries:
-                    lane = lanes.setdefault(delivery.partition, deque())
-                    if not lane and self._is_ignored(delivery):
+                    lane = lanes.get(delivery.partition)
+                    if (lane is None or not lane.deliveries) and self._is_ignored(delivery):
                         ignored.append(delivery)
                         continue
-                    lane.append(delivery)
-                    if len(lane) == 1:
-                        lanes_at_work.create_task(work(lane), name=f"{self._group} lane {delivery.partition}")
+                    if lane is None:
+                        lane = lanes[delivery.partition] = _Lane()
+                        lanes_at_work.create_task(
+                            self._work(lane, subscription, around, room),
+                            name=f"{self._group} lane {delivery.partition}",
+                        )
+                    lane.deliveries.append(delivery)
+                    lane.filled.set()
                 if ignored:
                     await self._done(subscription, ignored)
+
+    async def _work(self, lane: _Lane, subscription: Subscription, around: Around, room: Signal) -> None:
+        deliveries = lane.deliveries
+        while True:
+            while deliveries:
+                delivery = deliveries[0]
+                if self._hold.locked():
+                    # Whoever holds it is waited for; lanes do not wait for one another.
+                    async with self._hold:
+                        pass
+                await self._one(delivery, around)
+                await self._done(subscription, [delivery])
+                deliveries.popleft()
+                room.set()
+            lane.filled.clear()
+            await lane.filled.wait()
 
     def _is_ignored(self, delivery: Delivery) -> bool:
         return not isinstance(delivery.content, Unreadable) and not self._reactions.of(delivery.content)
@@ -139,6 +149,16 @@ class Consumer:
             return
         for reaction in self._reactions.of(delivery.content):
             await around(reaction.consumer, partial(self._reactions.handle_alone, reaction, delivery.content))
+
+
+class _Lane:
+    """What is to be done of one partition, in order."""
+
+    __slots__ = ("deliveries", "filled")
+
+    def __init__(self) -> None:
+        self.deliveries: deque[Delivery] = deque()
+        self.filled = Signal()
 
 
 def _first(errors: BaseExceptionGroup[Unavailable | UnusableStore]) -> Unavailable | UnusableStore:

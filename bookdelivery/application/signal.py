@@ -11,6 +11,10 @@ class Signal:
     def __init__(self) -> None:
         self._is_set = False
         self._waiting: list[asyncio.Future[None]] = []
+        # Nearly every wait ends by the flag, so none has a timer of its own: one stays behind from wait to wait, and
+        # when it comes too early it is set anew.
+        self._ends: dict[asyncio.Future[None], float] = {}
+        self._timer: asyncio.TimerHandle | None = None
 
     def set(self) -> None:
         """Raise the flag and wake all who wait."""
@@ -31,16 +35,30 @@ class Signal:
         loop = asyncio.get_running_loop()
         future = loop.create_future()
         self._waiting.append(future)
-        timer = None if at_most_s is None else loop.call_later(at_most_s, _end, future)
+        if at_most_s is not None:
+            self._ends[future] = ends = loop.time() + at_most_s
+            if self._timer is None or ends < self._timer.when():
+                self._set_timer(loop, ends)
         try:
             await future
         finally:
-            if timer is not None:
-                timer.cancel()
+            self._ends.pop(future, None)
             if future in self._waiting:
                 self._waiting.remove(future)
 
+    def _set_timer(self, loop: asyncio.AbstractEventLoop, at: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = loop.call_at(at, self._time_is_up, loop)
 
-def _end(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
+    def _time_is_up(self, loop: asyncio.AbstractEventLoop) -> None:
+        assert self._timer is not None
+        # Not the clock: a loop may call a little early.
+        at = self._timer.when()
+        self._timer = None
+        for future, ends in self._ends.items():
+            if ends <= at and not future.done():
+                future.set_result(None)
+        later = [ends for future, ends in self._ends.items() if not future.done()]
+        if later:
+            self._set_timer(loop, min(later))

@@ -243,22 +243,25 @@ class PodRequests:
         self._network = network
         self._composition = composition
         self._recording = recording
+        self._now = pod.loop.time
 
     async def request(self, command: Command[Reply], *, idempotency_key: str, timeout_s: float) -> Reply:  # noqa: ARG002
         """Send and wait; see `Requests.request`. The callee finds the key in the command, as the bookstore's do."""
         caller, callee = self._pod.host.name, self._composition.home(command)
-        started = asyncio.get_running_loop().time()
         ticket = object()
-        self._pod.calling[ticket] = (caller, callee, type(command).__name__, started)
-        outcome = "unanswered"
+        self._pod.calling[ticket] = (caller, callee, type(command).__name__, self._now())
+        work: Callable[[Pod], Awaitable[Reply]] = lambda pod: pod.service.submit(command)  # noqa: E731
         try:
-            work: Callable[[Pod], Awaitable[Reply]] = lambda pod: pod.service.submit(command)  # noqa: E731
             reply: Reply = await there_and_back(self._pod, 0.0, self._network.ask, caller, callee, work)
-            outcome = "answered"
         except Refused:
-            outcome = "refused"
+            self._ended(ticket, "refused")
             raise
-        finally:
-            finished = asyncio.get_running_loop().time()
-            self._recording.calls.add((*self._pod.calling.pop(ticket), finished, outcome))
+        except (Exception, asyncio.CancelledError):
+            self._ended(ticket, "unanswered")
+            raise
+        # Not in a `finally`: a call whose pod or whole world is gone has been written down, or is nobody's concern.
+        self._ended(ticket, "answered")
         return reply
+
+    def _ended(self, ticket: object, outcome: str) -> None:
+        self._recording.calls.add((*self._pod.calling.pop(ticket), self._now(), outcome))

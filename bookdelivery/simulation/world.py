@@ -122,8 +122,11 @@ class World:
             strike = fault.strike(levers, self.scenario.lasts, rng)
             self._at_work.append(self._loop.create_task(strike, name=fault.label))
         self._at_work.append(self._visitors.create_task(self._visits(), name="load"))
-        self._loop.run_until_complete(self._watch())
-        self._stop()
+        try:
+            self._loop.run_until_complete(self._watch())
+        finally:
+            # Also when the run is broken off: what is left of it must not be resumed by the garbage collector.
+            self._stop()
         for task in self._at_work:
             error = task.exception() if task.done() else None
             if error is not None:
