@@ -30,15 +30,26 @@ class Doorway:
         Raises:
             HeldOff: When it was not let in.
         """
-        self._loop = asyncio.get_running_loop()
-        given = self.gate.ask(self._loop.time())
+        given = self.ask()
         if given.state is PassState.WAITING:
-            await self._wait(given)
-        if given.refusal is not None:
-            raise given.refusal
+            await self.wait(given)
         return given
 
-    async def _wait(self, given: Pass) -> None:
+    def ask(self) -> Pass:
+        """Return a pass that is in, or has to `wait`; `enter` in two steps, of which most callers need but one.
+
+        Raises:
+            HeldOff: When it may not even wait.
+        """
+        self._loop = asyncio.get_running_loop()
+        return self.gate.ask(self._loop.time())
+
+    async def wait(self, given: Pass) -> None:
+        """Wait until a pass is in.
+
+        Raises:
+            HeldOff: When it was turned away.
+        """
         turn = self._loop.create_future()
         given.on_turn = lambda: None if turn.done() else turn.set_result(None)
         self._watch()
@@ -49,6 +60,8 @@ class Doorway:
             if given.state is not PassState.TURNED_AWAY:
                 self.leave(given, made=False)
             raise
+        if given.refusal is not None:
+            raise given.refusal
 
     def leave(self, given: Pass, *, made: bool) -> None:
         """Hand a pass back; `made` says whether the call was made at all."""

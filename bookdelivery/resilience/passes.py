@@ -23,14 +23,16 @@ class PassState(Enum):
     ENDED = "ended"
 
 
+_INSIDE, _ENDED = PassState.INSIDE, PassState.ENDED
+
+
 @attrs.define(eq=False, weakref_slot=False)
 class Pass:
     """One call's place inside, or in the line.
 
     Attributes:
         state: Where the call stands.
-        asked_at_s: When it asked, in the caller's monotonic seconds.
-        until_s: When it is turned away if it still waits, in the same seconds; math.inf for never.
+        until_s: When it is turned away if it still waits, in the caller's monotonic seconds; math.inf for never.
         refusal: What it is told, once it is turned away.
         on_turn: Called when it need not wait any longer, let in or turned away; whoever waits sets it. It only takes
             note: the gate is in the middle of a change then, and must not be used.
@@ -38,7 +40,6 @@ class Pass:
 
     _gate: Gate = attrs.field(repr=False)
     state: PassState
-    asked_at_s: float
     until_s: float = math.inf
     refusal: HeldOff | None = None
     on_turn: Callable[[], None] | None = attrs.field(default=None, repr=False)
@@ -50,7 +51,10 @@ class Pass:
             SettledTwice: When it was told before, or waits.
             ClockWentBackwards: When `now` is before a time the gate was given earlier.
         """
-        self._end(now, PassState.INSIDE, made=True)
+        if self.state is not _INSIDE:
+            raise SettledTwice(self._gate.name)
+        self._gate.end(self, now, made=True)
+        self.state = _ENDED
 
     def given_back(self, now: float) -> None:
         """Say at `now` (monotonic seconds) that no call was made: whoever waits, or was just let in, gave up.
@@ -59,16 +63,13 @@ class Pass:
             SettledTwice: When it was told before, or was turned away.
             ClockWentBackwards: When `now` is before a time the gate was given earlier.
         """
-        self._end(now, PassState.INSIDE, PassState.WAITING, made=False)
-
-    def _end(self, now: float, *allowed: PassState, made: bool) -> None:
-        if self.state not in allowed:
+        if self.state is not _INSIDE and self.state is not PassState.WAITING:
             raise SettledTwice(self._gate.name)
         self._gate.let_time_pass(now)
-        before = self.state
-        if before is not PassState.TURNED_AWAY:  # which it may just have become: then there is nothing to return
-            self.state = PassState.ENDED
-            self._gate.end(self, before, now, made=made)
+        # By now it may have been turned away; then there is nothing to return.
+        if self.state is not PassState.TURNED_AWAY:
+            self._gate.end(self, now, made=False)
+            self.state = _ENDED
 
     def turn(self, state: PassState, refusal: HeldOff | None = None) -> None:
         """End the wait; for the gate that gave the pass."""
@@ -108,8 +109,12 @@ class Gate(Protocol):
         """
         ...
 
-    def end(self, ended: Pass, before: PassState, now: float, *, made: bool) -> None:
-        """Take a pass back that was in this state before; for the pass."""
+    def end(self, ended: Pass, now: float, *, made: bool) -> None:
+        """Take a pass back, which knows where its call stands; for the pass.
+
+        Raises:
+            ClockWentBackwards: When `now` is before a time it was given earlier; nothing is changed then.
+        """
         ...
 
 

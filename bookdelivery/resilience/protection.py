@@ -16,7 +16,7 @@ from bookdelivery.resilience.bulkhead import Bulkhead
 from bookdelivery.resilience.doorway import Doorway
 from bookdelivery.resilience.guard import through, within
 from bookdelivery.resilience.load_shedder import LoadShedder
-from bookdelivery.resilience.passes import Pass
+from bookdelivery.resilience.passes import Pass, PassState
 from bookdelivery.resilience.policies import Resilience
 from bookdelivery.resilience.rate_limiter import RateLimiter
 from bookdelivery.resilience.retry import Retry
@@ -131,7 +131,9 @@ class Protection:
     async def _at_its_rate(
         self, limiter: Doorway, function: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        token = await limiter.enter()
+        token = limiter.ask()
+        if token.state is PassState.WAITING:
+            await limiter.wait(token)
         sending = _Sending()
         try:
             return await within(self._limit_s, self._inside, sending, function, *args, **kwargs)
@@ -144,7 +146,9 @@ class Protection:
         held: list[tuple[Doorway, Pass]] = []
         try:
             for room in self._rooms:
-                place = await room.enter()
+                place = room.ask()
+                if place.state is PassState.WAITING:
+                    await room.wait(place)
                 held.append((room, place))
             sending.begun = True
             return await function(*args, **kwargs)

@@ -55,6 +55,9 @@ def _one_seconds_worth(per_second: object) -> int:
     return int(per_second) if fits else 1  # type: ignore[call-overload]
 
 
+_INSIDE = PassState.INSIDE
+
+
 class RateLimiter:
     """Lets calls in at a rate; those that come too early wait in line, first come first served, or are refused.
 
@@ -100,15 +103,18 @@ class RateLimiter:
             RateLimited: When it would have to wait longer than it may; says after how long it would not.
             ClockWentBackwards: When `now` is before a time it was given earlier.
         """
-        self.let_time_pass(now)
+        if self._line or not self._latest_s <= now < math.inf:
+            self.let_time_pass(now)
+        self._latest_s = now
+        if not self._line and self._full_at_s - self._slack_s <= now:
+            self.admitted += 1
+            self._full_at_s = max(self._full_at_s, now) + self._period_s
+            return Pass(self, _INSIDE)
         waits_s = self._full_at_s + len(self._line) * self._period_s - self._slack_s - now
-        if waits_s <= 0 and not self._line:
-            self._take_token()
-            return Pass(self, PassState.INSIDE, now)
         if waits_s > self.config.max_wait_s:
             self.refused += 1
             raise RateLimited(self.name, waits_s - self.config.max_wait_s)
-        waiting = Pass(self, PassState.WAITING, now)
+        waiting = Pass(self, PassState.WAITING)
         self._line[waiting] = None
         return waiting
 
@@ -123,12 +129,19 @@ class RateLimiter:
             # At the very moment at which its token came, however late this is called.
             self._latest_s = max(self._latest_s, self._full_at_s - self._slack_s)
             self._take_token()
-            self._line.popitem(last=False)[0].turn(PassState.INSIDE)
+            self._line.popitem(last=False)[0].turn(_INSIDE)
         self._latest_s = now
 
-    def end(self, ended: Pass, before: PassState, now: float, *, made: bool) -> None:
-        """Take a pass back; for the pass."""
-        if before is PassState.WAITING:
+    def end(self, ended: Pass, now: float, *, made: bool) -> None:
+        """Take a pass back; for the pass.
+
+        Raises:
+            ClockWentBackwards: When `now` is before a time it was given earlier; nothing is changed then.
+        """
+        if self._line or not self._latest_s <= now < math.inf:
+            self.let_time_pass(now)
+        self._latest_s = now
+        if ended.state is PassState.WAITING:
             del self._line[ended]
         elif not made:
             self.admitted -= 1

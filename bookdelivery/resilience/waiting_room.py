@@ -11,6 +11,8 @@ from typing import ClassVar
 from bookdelivery.kernel.errors import HeldOff
 from bookdelivery.resilience.passes import Pass, PassState, later
 
+_INSIDE = PassState.INSIDE
+
 
 class WaitingRoom(ABC):
     """Lets so many calls in at once; others wait, each no longer than its limit, or are refused.
@@ -26,11 +28,11 @@ class WaitingRoom(ABC):
 
     __slots__ = (
         "_clock_s",
-        "_free",
         "_limits",
         "_line",
         "_max_waiting",
         "_numbers",
+        "_places",
         "admitted",
         "inside",
         "name",
@@ -48,7 +50,7 @@ class WaitingRoom(ABC):
         """How many calls it has let in."""
         self.refused = 0
         """How many calls it has refused, or turned away after they had waited."""
-        self._free = max_concurrent
+        self._places = max_concurrent
         self._max_waiting = max_waiting
         self._clock_s = -math.inf
         self._line: OrderedDict[Pass, None] = OrderedDict()
@@ -78,16 +80,17 @@ class WaitingRoom(ABC):
             HeldOff: When the line is full (the class is `refusal`).
             ClockWentBackwards: When `now` is before a time it was given earlier.
         """
-        self.let_time_pass(now)
-        if self._free > 0:
-            self._free -= 1
+        if self._limits or not self._clock_s <= now < math.inf:
+            self.let_time_pass(now)
+        self._clock_s = now
+        if self.inside < self._places:
             self.inside += 1
             self.admitted += 1
-            return Pass(self, PassState.INSIDE, now)
+            return Pass(self, _INSIDE)
         if len(self._line) >= self._max_waiting:
             raise self._refuse()
         until_s = now + self._longest_wait_s(now)
-        waiting = Pass(self, PassState.WAITING, now, until_s)
+        waiting = Pass(self, PassState.WAITING, until_s)
         if until_s < math.inf:
             self._numbers += 1
             heapq.heappush(self._limits, (until_s, self._numbers, waiting))
@@ -107,18 +110,24 @@ class WaitingRoom(ABC):
                 del self._line[waiting]
                 waiting.turn(PassState.TURNED_AWAY, self._refuse())
 
-    def end(self, ended: Pass, before: PassState, now: float, *, made: bool) -> None:
-        """Take a pass back, and give its place to the next in line; for the pass."""
-        if before is PassState.WAITING:
+    def end(self, ended: Pass, now: float, *, made: bool) -> None:
+        """Take a pass back, and give its place to the next in line; for the pass.
+
+        Raises:
+            ClockWentBackwards: When `now` is before a time it was given earlier; nothing is changed then.
+        """
+        if self._limits or not self._clock_s <= now < math.inf:
+            self.let_time_pass(now)
+        self._clock_s = now
+        if ended.state is PassState.WAITING:
             del self._line[ended]
             return
         if not made:
             self.admitted -= 1
         if self._line:
             self.admitted += 1
-            self._line.popitem(last=self._newest_first(now))[0].turn(PassState.INSIDE)
+            self._line.popitem(last=self._newest_first(now))[0].turn(_INSIDE)
         else:
-            self._free += 1
             self.inside -= 1
 
     def _refuse(self) -> HeldOff:
