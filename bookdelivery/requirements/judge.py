@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import random
-import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from multiprocessing import active_children, get_context
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import attrs
 
@@ -30,6 +26,7 @@ from bookdelivery.requirements.verdict import (
     judge_runs,
     worst,
 )
+from bookdelivery.simulation.experiments import Crew
 
 
 @attrs.frozen(kw_only=True)
@@ -138,6 +135,7 @@ def judge(
 
     Raises:
         InvalidField: a number is out of range.
+        WorkerDied: a trial killed the process that did it, and the next one, too.
     """
     if type(workers) is not int or workers < 1:
         raise InvalidField("judge", "workers", workers, "a whole number, 1 or more")
@@ -145,10 +143,16 @@ def judge(
         raise InvalidField("judge", "seed", seed, "a whole number, 0 or more")
     trials = _trials(requirements, subject, seed, replications or {})
     outcomes: dict[Trial, CasesPlayed | Observation] = {}
-    for trial, outcome in _run(trials, subject, workers):
-        outcomes[trial] = outcome
-        if progress is not None:
-            progress(len(outcomes), len(trials), trial.label)
+    # The long ones first, so that no worker is left with one in the end.
+    order = sorted(trials, key=lambda trial: not trial.replication)
+    with Crew(workers=workers) as crew:
+        for trial, outcome in crew.run(partial(run_trial, subject=subject), order):
+            if isinstance(outcome, Exception):
+                # What keeps a trial from being judged is no verdict on the system.
+                raise outcome
+            outcomes[trial] = outcome
+            if progress is not None:
+                progress(len(outcomes), len(trials), trial.label)
     played: dict[str, list[CasesPlayed]] = {}
     observations: dict[str, list[Observation]] = {}
     for trial in sorted(outcomes, key=trials.index):
@@ -196,35 +200,6 @@ def run_trial(trial: Trial, subject: Subject) -> CasesPlayed | Observation:
         checks=sum(result.checks for result in results),
         problems=tuple(problem for result in results for problem in result.problems),
     )
-
-
-def _run(trials: Sequence[Trial], subject: Subject, workers: int) -> Iterator[tuple[Trial, CasesPlayed | Observation]]:
-    if workers == 1:
-        for trial in trials:
-            yield trial, run_trial(trial, subject)
-        return
-    others = set(active_children())
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_at_work)
-    try:
-        # The long ones first, so that no worker is left with one in the end.
-        order = sorted(trials, key=lambda trial: not trial.replication)
-        under_way: dict[Future[Any], Trial] = {pool.submit(run_trial, trial, subject): trial for trial in order}
-        for done in as_completed(under_way):
-            yield under_way[done], done.result()
-    except BaseException:
-        # Nobody waits for what is under way.
-        pool.shutdown(wait=False, cancel_futures=True)
-        for child in set(active_children()) - others:
-            child.terminate()
-        raise
-    pool.shutdown()
-
-
-def _at_work() -> None:
-    # Ctrl-C reaches the whole process group: workers end at once and leave the talking to the judge. What the system
-    # under judgement logs about the troubles it is put into is no news.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    logging.getLogger("bookdelivery").addHandler(logging.NullHandler())
 
 
 def _conclude(requirement: Requirement, played: Sequence[CasesPlayed], observations: Sequence[Observation]) -> Verdict:
