@@ -312,6 +312,7 @@ class Requests(Protocol):
 
         Raises:
             Refused: the other context says no; that is an answer.
+            Overloaded: the other context has too much to do; the command had no effect.
             NotAnswered: no answer; whether the command had an effect is unknown.
             Unavailable: the command certainly had no effect (nobody was there to take it).
         """
@@ -352,11 +353,11 @@ class Scope(Protocol):
         ...
 
     async def call(self, command: Command[Reply], *, idempotency_key: str) -> Reply:
-        """Send a declared call to another context, guarded by its timeout and circuit breaker.
+        """Send a declared call to another context, guarded by its timeout, its circuit breaker and whatever else.
 
         Raises:
             Refused: the other context says no.
-            HeldOff: the breaker is open, nothing was sent.
+            HeldOff: it was held back on this side or not taken on the other; it had no effect.
             NotAnswered: no usable answer; whether there was an effect is unknown.
         """
         ...
