@@ -28,43 +28,47 @@ MOMENTS = {
 """The columns of `orders` that say when something happened to an order first, and the event that states it."""
 
 
-def events_frame(recording: Recording) -> pd.DataFrame:
-    """Make the table of events, one row each, in the order of commits.
+def messages_frame(recording: Recording, events: pd.DataFrame) -> pd.DataFrame:
+    """Make the table of messages: who listens to which event, and when each handled it."""
+    log = recording.log
+    nothing: list[Any] = [np.empty(0, dtype="int64")]
+    rows, places, consumers = nothing.copy(), nothing.copy(), [np.empty(0, dtype=object)]
+    types = events["type"].to_numpy(dtype=object)
+    for name, subscribers in log.subscribers.items():
+        of_type = np.flatnonzero(types == name)
+        for place, consumer in enumerate(subscribers):
+            rows.append(of_type)
+            places.append(np.full(len(of_type), place))
+            consumers.append(np.full(len(of_type), consumer, dtype=object))
+    row = np.concatenate(rows)
+    order = np.lexsort([np.concatenate(places), row])
+    row, listeners = row[order], np.concatenate(consumers)[order]
+    listening = pd.DataFrame({"row": row, "consumer": text(listeners)})
+    first = log.handlings_frame().drop_duplicates(["row", "consumer"])
+    consumed_s = listening.merge(first, on=["row", "consumer"], how="left")["handled_s"].to_numpy("float64")
+    event = events.iloc[row].reset_index(drop=True)
+    frame = event[["message_id", "type", "order_id", "source"]].copy()
+    frame["context"] = text([name.partition(".")[0] for name in listeners])
+    frame["consumer"] = listening["consumer"]
+    frame["published_s"] = event["published_s"]
+    frame["consumed_s"] = consumed_s
+    frame["lag_s"] = consumed_s - frame["published_s"]
+    return frame
 
-    Columns: time_s, when it was decided; type; source, the context that stated it; order_id, its correlation key;
-    message_id; correlation_id; causation_id ("" for none); published_s, when the broker first had it (nan: never).
-    """
-    events = recording.events
+
+def views_frame(recording: Recording, events: pd.DataFrame) -> pd.DataFrame:
+    """Make the table of what views showed, and when."""
+    handlings = recording.log.handlings_frame()
+    folds = handlings[handlings["consumer"].isin(recording.views)]
+    event = events.iloc[folds["row"].to_numpy()].reset_index(drop=True)
+    shown_s = folds["handled_s"].to_numpy()
     return pd.DataFrame(
         {
-            "time_s": np.array([event.time for event in events], dtype="float64"),
-            "type": text([event.type for event in events]),
-            "source": text([event.source for event in events]),
-            "order_id": np.array([event.key for event in events], dtype="int64"),
-            "message_id": text([event.id for event in events]),
-            "correlation_id": text([event.correlation_id for event in events]),
-            "causation_id": text([event.causation_id or "" for event in events]),
-            "published_s": np.array(recording.published_s),
-        }
-    )
-
-
-def views_frame(recording: Recording) -> pd.DataFrame:
-    """Make the table of what views showed: one row for each event that was folded into a row, in the order of folds.
-
-    Columns: order_id, the row's key; type, the event's; event_time_s, when the event was decided; shown_s, when the row
-    that shows it was committed; staleness_s between the two.
-    """
-    events = [recording.events[row] for row in recording.shown_rows]
-    times = np.array([event.time for event in events], dtype="float64")
-    shown = np.array(recording.shown_s)
-    return pd.DataFrame(
-        {
-            "order_id": np.array([event.key for event in events], dtype="int64"),
-            "type": text([event.type for event in events]),
-            "event_time_s": times,
-            "shown_s": shown,
-            "staleness_s": shown - times,
+            "order_id": event["order_id"],
+            "type": event["type"],
+            "event_time_s": event["time_s"],
+            "shown_s": shown_s,
+            "staleness_s": shown_s - event["time_s"],
         }
     )
 
@@ -75,12 +79,7 @@ def orders_frame(
     records: Mapping[str, Mapping[str, Sequence[Any]]],
     ledger: Sequence[Entry],
 ) -> pd.DataFrame:
-    """Make the table of orders: one row for each that a customer tried to place, by ascending id.
-
-    Columns: order_id; customer_id (0: the shop never knew it); arrived_s, when the customer first sent it; answer, the
-    outcome of that request; status in the order context at the end ("" where it is unknown there); mypage_status, the
-    same on MyPage; price_won; charged_won and refunded_won in the payment provider's ledger; the times of `MOMENTS`.
-    """
+    """Make the table of orders, from what customers asked for, what was stated, and what the shop knows at the end."""
     placing = requests.loc[requests["kind"] == "place"].sort_values("arrived_s", kind="stable")
     placing = placing.drop_duplicates("order_id").set_index("order_id")
     kept = {order.order_id: order for order in records.get("order", {}).get("Order", ())}

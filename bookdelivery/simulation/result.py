@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from bookdelivery.application.system import System
 from bookdelivery.kernel.ports import DeadLetter, Store
-from bookdelivery.simulation.frames import events_frame, orders_frame, views_frame
+from bookdelivery.simulation.frames import messages_frame, orders_frame, views_frame
 from bookdelivery.simulation.plot import plot
 from bookdelivery.simulation.provider import Entry
 from bookdelivery.simulation.recording import Recording
@@ -74,69 +74,52 @@ class Result:
 
     @cached_property
     def orders(self) -> pd.DataFrame:
-        """One row an order, by ascending id; see `bookdelivery.simulation.frames.orders_frame`."""
+        """One row an order, by ascending id."""
         return orders_frame(self.requests, self.events, self.world.records, self.world.ledger)
 
     @cached_property
     def requests(self) -> pd.DataFrame:
-        """One row a visitor's request, in the order in which they ended.
-
-        Columns: kind (place, pay, cancel, look, or what the behaviour calls it); order_id; context it went to;
-        arrived_s, finished_s, latency_s as the visitor saw them; outcome: placed, deferred or declined for place and
-        pay, answered for others, refused (a rule of the business), turned_away (the pod's queue was full), timed_out
-        (the visitor gave up), failed (nobody there, or the pod died).
-        """
+        """One row a visitor's request, in the order in which they ended."""
         return self._recording.requests.frame()
 
     @cached_property
     def events(self) -> pd.DataFrame:
-        """One row an event, in the order of commits; see `bookdelivery.simulation.frames.events_frame`."""
-        return events_frame(self._recording)
+        """One row an event, in the order of commits."""
+        return self._recording.log.events()
+
+    @cached_property
+    def messages(self) -> pd.DataFrame:
+        """One row for each event and each policy or view that listens to it: when it was published and handled."""
+        return messages_frame(self._recording, self.events)
 
     @cached_property
     def views(self) -> pd.DataFrame:
-        """One row for each time an event was shown in a view; see `bookdelivery.simulation.frames.views_frame`."""
-        return views_frame(self._recording)
+        """One row for each time an event was shown in a view."""
+        return views_frame(self._recording, self.events)
 
     @cached_property
     def operations(self) -> pd.DataFrame:
-        """One row an operation of a pod, in the order in which they ended.
-
-        Columns: context; operation (the command's name, `context.policy`, `context.view`, or look); pod; arrived_s at
-        the pod; started_s, when a worker took it up; finished_s; outcome: done, refused, failed, turned_away, killed
-        (the pod died).
-        """
+        """One row an operation of a pod, in the order in which they ended."""
         return self._recording.operations.frame()
 
     @cached_property
     def calls(self) -> pd.DataFrame:
-        """One row a synchronous request between contexts, or from the people who work in the shop.
-
-        Columns: caller (a context, or "people"); callee; command; started_s; finished_s; outcome: answered, refused,
-        unanswered (a failure or time-out), killed (the caller died). Calls that a breaker held off were never made.
-        """
+        """One row a synchronous request between contexts, or from the people who work in the shop."""
         return self._recording.calls.frame()
 
     @cached_property
     def breakers(self) -> pd.DataFrame:
-        """One row each time a circuit breaker changed its state: time_s, context, pod, call, state.
-
-        A pod that starts has closed ones.
-        """
+        """One row each time a circuit breaker changed its state."""
         return self._recording.breakers.frame()
 
     @cached_property
     def pods(self) -> pd.DataFrame:
-        """One row a change of a pod: time_s, context, pod, change (starting, up, killed, failed)."""
+        """One row a change of a pod."""
         return self._recording.pods.frame()
 
     @cached_property
     def queues(self) -> pd.DataFrame:
-        """Samples of each context's queues, every `Scenario.sample_every_s` seconds.
-
-        Columns: time_s; context; busy: workers with something to do; waiting: operations without a worker; lag:
-        messages in the topic that it has not acknowledged; outbox: events committed and not marked as published.
-        """
+        """Samples of each context's queues, every `Scenario.sample_every_s` seconds."""
         return self._recording.queues.frame()
 
     @cached_property
@@ -164,5 +147,17 @@ class Result:
         return {name: getattr(self, name) for name in FRAMES}
 
 
-FRAMES = ("orders", "requests", "events", "views", "operations", "calls", "breakers", "pods", "queues", "faults")
+FRAMES = (
+    "orders",
+    "requests",
+    "events",
+    "messages",
+    "views",
+    "operations",
+    "calls",
+    "breakers",
+    "pods",
+    "queues",
+    "faults",
+)
 """The names of a result's tables."""

@@ -71,8 +71,7 @@ class World:
         self._streams = Streams(scenario.seed)
         self._clock = VirtualClock(self.env)
         self._ids = Sequence()
-        consumers = [wired.consumer(view) for wired in self.composition.wired.values() for view in wired.views]
-        self.recording = Recording(frozenset(consumers))
+        self.recording = Recording(self.composition)
         self.errors: list[tuple[float, str, Exception]] = []
         """What nobody expected: when (seconds), in which pod, and the error."""
         self._loop = VirtualLoop(self.env, name="world")

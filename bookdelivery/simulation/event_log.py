@@ -1,0 +1,144 @@
+"""Every event of a run, and who handled it when: kept as columns, so that a million orders fit into memory."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bookdelivery.kernel.messages import Envelope
+from bookdelivery.kernel.ports import Outcome, Unit
+from bookdelivery.simulation.tables import Table, text
+
+_ARCHIVE_AT = 4096
+"""Events kept as objects before they are turned into columns."""
+
+_ID, _IDS = 16, 48
+"""Bytes of one id, and of the three that each event has."""
+
+_NOTHING_DONE = [0, 1]
+
+
+class EventLog:
+    """What the stores commit and the broker gets, written down as it happens.
+
+    An event has a row from its commit on. As long as somebody has still to publish or to handle it, its id is found in
+    a dictionary; after that only by a search, which takes long but is needed only for what is published twice.
+
+    Args:
+        subscribers: for each type of event, the consumers that handle it.
+    """
+
+    def __init__(self, subscribers: Mapping[str, Sequence[str]]) -> None:
+        self.subscribers = subscribers
+        self._deeds = {type: len(consumers) + 1 for type, consumers in subscribers.items()}
+        self._open: dict[str, list[int]] = {}
+        self._fresh: list[Envelope] = []
+        self._archived = Table({"time_s": "time", "type": "word", "source": "word", "order_id": "id"})
+        self._ids = bytearray()
+        self._archived_until_s = -math.inf
+        self._published_s = array("d")
+        self._handled = Table({"row": "id", "consumer": "word", "handled_s": "time"})
+
+    def __len__(self) -> int:
+        return len(self._published_s)
+
+    @property
+    def handlings(self) -> int:
+        """How often an event was handled."""
+        return len(self._handled)
+
+    def committed(self, units: Sequence[Unit], outcomes: Sequence[Outcome], now_s: float) -> None:
+        """Note what a store has committed: events, and the marks of those handled."""
+        for unit, outcome in zip(units, outcomes, strict=True):
+            if outcome is not Outcome.COMMITTED:
+                continue
+            for envelope in unit.outbox:
+                self._enter(envelope, math.nan)
+            handled = unit.handled
+            if handled is not None:
+                row = self._done(handled.message_id)
+                if row >= 0:
+                    self._handled.add((row, handled.consumer, now_s))
+
+    def published(self, envelopes: Sequence[Envelope], now_s: float) -> None:
+        """Note what the broker has acknowledged; an event counts as published the first time."""
+        for envelope in envelopes:
+            entry = self._open.get(envelope.id)
+            if entry is None and (envelope.time > self._archived_until_s or self._found(envelope.id) < 0):
+                self._enter(envelope, now_s)
+                self._done(envelope.id)
+            elif entry is not None and math.isnan(self._published_s[entry[0]]):
+                self._published_s[entry[0]] = now_s
+                self._done(envelope.id)
+
+    def _enter(self, envelope: Envelope, published_s: float) -> None:
+        self._open[envelope.id] = [len(self._published_s), self._deeds.get(envelope.type, 1)]
+        self._published_s.append(published_s)
+        self._fresh.append(envelope)
+        if len(self._fresh) >= _ARCHIVE_AT:
+            self._archive()
+
+    def _done(self, id: str) -> int:
+        """Take note of one thing done with an event, and give its row; -1 if there is none."""
+        entry = self._open.get(id)
+        if entry is None:
+            return self._found(id)
+        row, entry[1] = entry[0], entry[1] - 1
+        if entry[1] <= 0 and row < len(self._archived):
+            del self._open[id]
+        return row
+
+    def _found(self, id: str) -> int:
+        wanted = _packed([id])
+        at = self._ids.find(wanted)
+        while at >= 0 and at % _IDS:
+            at = self._ids.find(wanted, at + 1)
+        return at // _IDS if at >= 0 else -1
+
+    def _archive(self) -> None:
+        # Rows are in the order of commits, which is nearly, but not quite, the order of time.
+        for envelope in self._fresh:
+            self._archived.add((envelope.time, envelope.type, envelope.source, envelope.key))
+            self._archived_until_s = max(self._archived_until_s, envelope.time)
+            if self._open.get(envelope.id, _NOTHING_DONE)[1] <= 0:
+                del self._open[envelope.id]
+        ids = [each for event in self._fresh for each in (event.id, event.correlation_id, event.causation_id)]
+        self._ids += _packed(ids)
+        self._fresh.clear()
+
+    def events(self) -> pd.DataFrame:
+        """Make the table of events, one row each, in the order of commits; see `bookdelivery.simulation.columns`."""
+        self._archive()
+        ids = _unpacked(self._ids).reshape(-1, 3)
+        frame = self._archived.frame()
+        for place, name in enumerate(("message_id", "correlation_id", "causation_id")):
+            frame[name] = text(ids[:, place].tolist())
+        frame["published_s"] = np.array(self._published_s)
+        return frame
+
+    def handlings_frame(self) -> pd.DataFrame:
+        """Make the table of handlings: row, the event's; consumer; handled_s."""
+        return self._handled.frame()
+
+
+def _packed(ids: Sequence[str | None]) -> bytes:
+    """Put ids (UUIDs in text form; None for none) one after the other, 16 bytes each."""
+    return bytes.fromhex("".join(["0" * 32 if id is None else id for id in ids]).replace("-", ""))
+
+
+def _unpacked(ids: bytes | bytearray) -> npt.NDArray[Any]:
+    """Turn them back into text; "" for none."""
+    digits = np.frombuffer(bytes(ids).hex().encode(), dtype="uint8").reshape(-1, 2 * _ID)
+    letters = np.full((len(digits), 36), ord("-"), dtype="uint8")
+    begin = 0
+    for at, length in ((0, 8), (9, 4), (14, 4), (19, 4), (24, 12)):
+        letters[:, at : at + length] = digits[:, begin : begin + length]
+        begin += length
+    letters[(digits == ord("0")).all(axis=1)] = 0
+    return letters.reshape(-1).view("S36").astype("U36") if len(letters) else np.empty(0, dtype="U36")
