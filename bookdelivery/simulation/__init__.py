@@ -2,7 +2,12 @@
 
 An asyncio event loop whose clock and queue are a SimPy environment, and the world around it: load,
 pods, network and faults. Needs the `sim` extra.
+
+What needs pandas is loaded when it is first asked for, and matplotlib when the first picture is drawn: whoever wants
+the event loop alone, or describes scenarios for other processes to run, starts without them.
 """
+
+from typing import TYPE_CHECKING
 
 from bookdelivery.simulation.customers import Behaviour, Customers, Shop, Visitor
 from bookdelivery.simulation.deployment import Deployment, Network, People, Provider, Topic
@@ -19,9 +24,11 @@ from bookdelivery.simulation.faults import (
 )
 from bookdelivery.simulation.load import ClosedLoop, Constant, Load, Poisson
 from bookdelivery.simulation.loop import VirtualLoop
-from bookdelivery.simulation.result import Result, WorldFacts
 from bookdelivery.simulation.scenario import Scenario
-from bookdelivery.simulation.simulating import DEFAULT_SYSTEM, simulate
+
+if TYPE_CHECKING:
+    from bookdelivery.simulation.result import Result, WorldFacts
+    from bookdelivery.simulation.simulating import DEFAULT_SYSTEM, simulate
 
 __all__ = [
     "DEFAULT_SYSTEM",
@@ -57,3 +64,18 @@ __all__ = [
     "WorldFacts",
     "simulate",
 ]
+
+# Hidden from type checkers, which would otherwise believe every misspelt name to be there.
+if not TYPE_CHECKING:
+    from importlib import import_module
+
+    _HOME = {"Result": "result", "WorldFacts": "result", "DEFAULT_SYSTEM": "simulating", "simulate": "simulating"}
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOME:
+            raise AttributeError(f"module 'bookdelivery.simulation' has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(f"bookdelivery.simulation.{_HOME[name]}"), name)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

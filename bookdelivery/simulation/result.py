@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pandas as pd
-from matplotlib.figure import Figure
 
 from bookdelivery.application.system import System
 from bookdelivery.kernel.ports import DeadLetter, Store
 from bookdelivery.simulation.frames import messages_frame, orders_frame, views_frame
-from bookdelivery.simulation.plot import plot
 from bookdelivery.simulation.provider import Entry
 from bookdelivery.simulation.recording import Recording
 from bookdelivery.simulation.scenario import Scenario
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @attrs.frozen(kw_only=True)
@@ -131,6 +132,9 @@ class Result:
 
     def plot(self) -> Figure:
         """Draw the run as small multiples over one time axis, with the faults shaded; `savefig` it, or display it."""
+        # matplotlib takes longer to load than a short run takes, and most runs are never drawn.
+        from bookdelivery.simulation.plot import plot  # noqa: PLC0415
+
         return plot(self)
 
     def verdicts(self) -> Any:

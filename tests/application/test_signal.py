@@ -24,7 +24,7 @@ def test_the_flag_wakes_all_who_wait() -> None:
     async def body() -> list[float]:
         signal = Signal()
         asyncio.get_running_loop().call_later(2.0, signal.set)
-        return await asyncio.gather(ended_at(signal, None), ended_at(signal, 5.0), ended_at(signal, 1.0))
+        return await asyncio.gather(*(ended_at(signal, seconds) for seconds in (None, 5.0, 1.0)))
 
     assert run(body()) == [2.0, 2.0, 1.0]
 
