@@ -52,13 +52,15 @@ class BoardLayout:
     def __init__(self, plan: BoardPlan, make: CellMaker, header: Header) -> None:
         self._plan, self._make, self._header = plan, make, header
         self._columns = max((cell.column for cell in plan.cells.values()), default=0) + 1
-        order = shortened(list(plan.lanes), plan.ties)
+        tied = {lane for pair in plan.ties for lane in pair}
+        self._untied = [name for name in plan.lanes if name not in tied]
+        order = shortened([name for name in plan.lanes if name in tied], plan.ties)
         if len(plan.lines) <= WORTH_TRYING:
             order = least_costly(order, self._cost, tries=max(4, WORTH_TRYING // (len(plan.lines) + 1)))
-        self._arrange(order)
+        self._arrange([*order, *self._untied])
 
     def _cost(self, order: Sequence[str]) -> float:
-        self._arrange(order)
+        self._arrange([*order, *self._untied])
         points = self.routed.points
         lanes = self._plan.lanes
         late = sum(lanes[one].begins > lanes[other].begins for one, other in combinations(order, 2))
@@ -127,14 +129,14 @@ class BoardLayout:
             leaving[edge.source].add(net_of(edge))
             coming[edge.target].add(net_of(edge))
 
-        def port(id: str, nets: set[str], edge: Edge) -> Port:
+        def port(id: str, nets: set[str], edge: Edge, *, right: bool) -> Port:
             share = (sorted(nets).index(net_of(edge)) + 1) / (len(nets) + 1)
-            return Port(at[id].row, at[id].column, at[id].down + height[id] * share)
+            return Port(at[id].row, at[id].column, at[id].down + height[id] * share, right)
 
         return [
             Wanted(
-                port(edge.source, leaving[edge.source], edge),
-                port(edge.target, coming[edge.target], edge),
+                port(edge.source, leaving[edge.source], edge, right=True),
+                port(edge.target, coming[edge.target], edge, right=False),
                 net_of(edge),
             )
             for edge in self.edges

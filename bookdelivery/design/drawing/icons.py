@@ -59,6 +59,23 @@ ICONS: Mapping[str, Icon] = {
     "topic": Icon(stroked="M1 3.2h10M1 6h10M1 8.8h10", filled="M3 2h1.6v2.4H3zM6.6 4.8h1.6v2.4H6.6zM4.4 7.6H6V10H4.4z"),
     "port": Icon(stroked="M6 2a4 4 0 1 1 0 8 4 4 0 0 1 0-8z"),
     "adapter": Icon(stroked="M1 6h3M8 6h3", filled="M4 3h4v6H4z"),
+    "core": Icon(filled="M6 .8 7.6 4.2l3.7.5-2.7 2.6.7 3.7L6 9.2l-3.3 1.8.7-3.7L.7 4.7l3.7-.5z"),
+    "supporting": Icon(filled="M1.4 8.4h9.2v2.2H1.4zM3 4.6h6v2.6H3zM4.6 1.2h2.8v2.2H4.6z"),
+    "general": Icon(
+        stroked="M6 1.4a4.6 4.6 0 1 1 0 9.2 4.6 4.6 0 0 1 0-9.2zM1.4 6h9.2"
+        "M6 1.4c-2.8 2.8-2.8 6.4 0 9.2M6 1.4c2.8 2.8 2.8 6.4 0 9.2"
+    ),
+    "listens": Icon(
+        stroked="M2 9.8a7.6 7.6 0 0 1 0-7.6M5 8.4a4.6 4.6 0 0 1 0-4.8",
+        filled="M8.4 4.4a1.6 1.6 0 1 1 0 3.2 1.6 1.6 0 0 1 0-3.2z",
+    ),
+    "asks": Icon(stroked="M1 3.8h8M6.4 1.4 9 3.8 6.4 6.2M11 8.2H3M5.6 5.8 3 8.2l2.6 2.4"),
+    "trigger": Icon(stroked="M1 6h8M6.4 3.2 9.4 6 6.4 8.8"),
+    "state": Icon(stroked="M3.6 2.4h4.8a2 2 0 0 1 2 2v3.2a2 2 0 0 1-2 2H3.6a2 2 0 0 1-2-2V4.4a2 2 0 0 1 2-2z"),
+    "final": Icon(
+        stroked="M6 1.2a4.8 4.8 0 1 1 0 9.6 4.8 4.8 0 0 1 0-9.6z",
+        filled="M6 3.6a2.4 2.4 0 1 1 0 4.8 2.4 2.4 0 0 1 0-4.8z",
+    ),
     "team": Icon(
         filled="M3.8 2.2a1.7 1.7 0 1 1 0 3.4 1.7 1.7 0 0 1 0-3.4zM8.4 2.8a1.5 1.5 0 1 1 0 3 1.5 1.5 0 0 1 0-3z"
         "M.6 10c0-2.2 1.4-3.6 3.2-3.6S7 7.8 7 10zM7.8 10c0-1.4-.3-2.5-.9-3.3 2.6-.9 4.5.8 4.5 3.3z"

@@ -111,7 +111,7 @@ def block_height(lines: int, size: float) -> float:
 
 
 def fitting_size(text: str, width: float, size: float, *, bold: bool = False, least: float = 9.0) -> float:
-    """Give the largest font size, in half pixels, at which no word has to be broken; `least` if none is small enough.
+    """Give the largest font size, in steps of half a pixel, at which no word breaks where it should not; else `least`.
 
     Args:
         text: words.
@@ -120,6 +120,7 @@ def fitting_size(text: str, width: float, size: float, *, bold: bool = False, le
         bold: whether it is set in bold.
         least: the smallest allowed, in pixels.
     """
-    while size > least and any(text_width(word, size, bold=bold) > width for word in text.split()):
+    parts = [part for word in text.split() for part in _BREAKS.split(word)]
+    while size > least and any(text_width(part, size, bold=bold) > width for part in parts):
         size -= 0.5
-    return size
+    return max(size, least)

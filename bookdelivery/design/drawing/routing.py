@@ -1,8 +1,8 @@
 """Lines between notes that stand in columns and rows: they run in the empty channels between those, never over a note.
 
-Every line leaves its note to the right and enters the other from the left. Between columns and between rows there are
-channels, as wide as the lines in them need. A line takes at most one level stretch: in a channel between rows, or
-straight through a row where no note is in its way.
+Every line leaves its note on one side, usually the right, and enters the other on one, usually the left. Between
+columns and between rows there are channels, as wide as the lines in them need. A line takes at most one level stretch:
+in a channel between rows, or straight through a row where no note is in its way.
 """
 
 from __future__ import annotations
@@ -25,11 +25,18 @@ class Port:
         row: of the note.
         column: of the note.
         down: how far below the top of its row.
+        right: whether it is on the note's right side; else it is on the left.
     """
 
     row: int
     column: int
     down: float
+    right: bool = False
+
+    @property
+    def channel(self) -> int:
+        """The channel between columns that it opens into."""
+        return self.column + self.right
 
 
 @attrs.frozen
@@ -37,8 +44,8 @@ class Link:
     """A line to be led.
 
     Attributes:
-        source: on the right side of a note.
-        target: on the left side of a note.
+        source: where it begins.
+        target: where it ends.
         net: lines of one net may share their way; they have one source or one target in common.
     """
 
@@ -191,7 +198,7 @@ class _Router:
     # --- which way ----------------------------------------------------------------------------------------------------
 
     def _way(self, link: Link, net: int) -> _Way:
-        way = _Way(link, net, link.source.column + 1, link.target.column)
+        way = _Way(link, net, link.source.channel, link.target.channel)
         if way.first == way.second:
             return way
         for port in (link.source, link.target):
@@ -294,17 +301,18 @@ class _Router:
 
         for way in self._ways:
             source, target, between = self._heights(way, ys, tracks)
+            begins_after, ends_after = not way.link.source.right, not way.link.target.right
             if between is None:
-                leave(way.first, way.net, source, after=False)
-                leave(way.first, way.net, target, after=True)
+                leave(way.first, way.net, source, after=begins_after)
+                leave(way.first, way.net, target, after=ends_after)
                 continue
             forward = way.second > way.first
             if between != source:
-                leave(way.first, way.net, source, after=False)
+                leave(way.first, way.net, source, after=begins_after)
                 leave(way.first, way.net, between, after=forward)
             if between != target:
                 leave(way.second, way.net, between, after=not forward)
-                leave(way.second, way.net, target, after=True)
+                leave(way.second, way.net, target, after=ends_after)
         for runs in uprights:
             assign_tracks(tuple(runs.values()))
         return uprights
@@ -329,8 +337,10 @@ class _Router:
         lanes: dict[tuple[int, int], float],
     ) -> tuple[Point, ...]:
         source, target, between = self._heights(way, ys, tracks)
-        begin = Point(xs[way.link.source.column] + self._table.column_widths[way.link.source.column], source)
-        end = Point(xs[way.link.target.column], target)
+        begin, end = (
+            Point(xs[port.column] + (self._table.column_widths[port.column] if port.right else 0.0), at)
+            for port, at in ((way.link.source, source), (way.link.target, target))
+        )
         corners: list[Point] = [begin]
         if between is None:
             lane = lanes[way.first, way.net]

@@ -24,6 +24,7 @@ class Text:
         anchor: `start`, `middle` or `end`.
         role: what it is, which gives it its colour: a class of the style sheet.
         struck: whether it is crossed out.
+        italic: whether it is slanted.
     """
 
     text: str
@@ -34,6 +35,7 @@ class Text:
     anchor: str = "start"
     role: str = "ink"
     struck: bool = False
+    italic: bool = False
 
     @property
     def rect(self) -> Rect:

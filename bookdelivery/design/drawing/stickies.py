@@ -7,7 +7,7 @@ from collections.abc import Callable
 import attrs
 
 from bookdelivery.design.drawing.geometry import Point, Rect
-from bookdelivery.design.drawing.metrics import ASCENT, LINE_HEIGHT, block_height, wrap
+from bookdelivery.design.drawing.metrics import ASCENT, LINE_HEIGHT, block_height, fitting_size, wrap
 from bookdelivery.design.drawing.scene import Note, Text
 from bookdelivery.design.drawing.words import Words
 from bookdelivery.design.elements import Node
@@ -15,6 +15,10 @@ from bookdelivery.design.elements import Node
 PAD_X = 6.0
 PAD_Y = 5.0
 ICON = 11.0
+LID = 8.0
+
+LEAST_SHARE = 0.8
+"""How small text may become, as a share of its size, before a word is broken in its middle."""
 
 Link = Callable[[str, int], str]
 """Makes the address of a place in the source from its file and line."""
@@ -44,6 +48,7 @@ class Part:
         bold: whether it is bold.
         role: a class of the style sheet.
         struck: whether it is crossed out.
+        italic: whether it is slanted.
     """
 
     text: str
@@ -51,6 +56,7 @@ class Part:
     bold: bool = False
     role: str = "note-ink"
     struck: bool = False
+    italic: bool = False
 
 
 def sticky(
@@ -85,11 +91,16 @@ def sticky(
     left = PAD_X + (ICON + 3 if icon else 0)
     inner = width - left - (left if centered else PAD_X - 1)
     rows: list[tuple[str, Part]] = []
-    for part in parts:
-        if part.text:
+    for given in parts:
+        if given.text:
+            size = fitting_size(given.text, inner, given.size, bold=given.bold, least=LEAST_SHARE * given.size)
+            part = attrs.evolve(given, size=size)
             rows += [(line, part) for line in wrap(part.text, inner, part.size, bold=part.bold)]
-    height = max(least_height, 2 * PAD_Y + sum(block_height(1, part.size) for _, part in rows))
-    y = (height - sum(block_height(1, part.size) for _, part in rows)) / 2
+    text_height = sum(block_height(1, part.size) for _, part in rows)
+    # A cylinder's text stands below its lid.
+    lid = LID if shape == "cylinder" else 0.0
+    height = max(least_height, 2 * PAD_Y + text_height + lid)
+    top = y = (height - text_height + lid) / 2
     lines = []
     for line, part in rows:
         baseline = y + ASCENT * part.size + (LINE_HEIGHT - 1) * part.size / 2
@@ -104,12 +115,13 @@ def sticky(
                 bold=part.bold,
                 role=part.role,
                 struck=part.struck,
+                italic=part.italic,
                 anchor=anchor,
             )
         )
         y += block_height(1, part.size)
     first = rows[0][1].size if rows else ICON
-    icon_y = (height - sum(block_height(1, part.size) for _, part in rows)) / 2 + (block_height(1, first) - ICON) / 2
+    icon_y = top + (block_height(1, first) - ICON) / 2
     return Note(
         id=id,
         kind=kind,

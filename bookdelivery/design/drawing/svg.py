@@ -27,6 +27,9 @@ FONTS = (
 CORNER = 6.0
 """The radius of a line's corners, in pixels."""
 
+CAP = 5.0
+"""Half the height of a cylinder's lid, in pixels."""
+
 ARROW = 6.0
 """The length of an arrow's head, in pixels."""
 
@@ -45,6 +48,7 @@ _STATIC = (
     ("thick", "stroke-width:2.6"),
     ("dim", "opacity:.2"),
     ("outline", "fill:none"),
+    ("rim", f"stroke:{SOFT_INK};stroke-opacity:.45"),
     ("struck", "text-decoration:line-through"),
     ("wire:hover .w", "stroke-width:3"),
     *((f"k-{kind}", f"fill:{fill}") for kind, fill in STICKY.items()),
@@ -129,13 +133,12 @@ def _shape(note: Note, classes: str = "") -> str:
     if note.shape == "circle":
         return f'<circle class="{classes}" cx="{_n(rect.center.x)}" cy="{_n(rect.center.y)}" r="{_n(rect.width / 2)}"/>'
     if note.shape == "cylinder":
-        cap, half = 6.0, rect.width / 2
+        cap, half = CAP, rect.width / 2
         arc = f"a{_n(half)} {_n(cap)} 0 0"
-        return (
-            f'<path class="{classes}" d="M{_n(rect.x)} {_n(rect.y + cap)}{arc} 1 {_n(rect.width)} 0'
-            f"v{_n(rect.height - 2 * cap)}{arc} 1 {_n(-rect.width)} 0z"
-            f'M{_n(rect.x)} {_n(rect.y + cap)}{arc} 0 {_n(rect.width)} 0"/>'
-        )
+        left, top, width = _n(rect.x), _n(rect.y + cap), _n(rect.width)
+        body = f"M{left} {top}{arc} 1 {width} 0v{_n(rect.height - 2 * cap)}{arc} 1 -{width} 0z"
+        rim = f"M{left} {top}{arc} 0 {width} 0"
+        return f'<path class="{classes}" d="{body}"/><path class="outline rim" d="{rim}"/>'
     if note.shape == "again":
         classes = f"again-{note.kind} edge"
     radius = {"sticky": 2.0, "again": 2.0, "card": 6.0, "pill": rect.height / 2}[note.shape]
@@ -156,11 +159,12 @@ def _icon(note: Note) -> str:
 
 
 def _text(text: Text) -> str:
-    bold = ' font-weight="700"' if text.bold else ""
+    face = ' font-weight="700"' if text.bold else ""
+    face += ' font-style="italic"' if text.italic else ""
     anchor = "" if text.anchor == "start" else f' text-anchor="{text.anchor}"'
     classes = f"{text.role} struck" if text.struck else text.role
     return (
-        f'<text class="{classes}" x="{_n(text.x)}" y="{_n(text.y)}" font-size="{_n(text.size)}"{bold}{anchor}>'
+        f'<text class="{classes}" x="{_n(text.x)}" y="{_n(text.y)}" font-size="{_n(text.size)}"{face}{anchor}>'
         f"{escape(text.text)}</text>"
     )
 

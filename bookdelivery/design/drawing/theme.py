@@ -26,10 +26,13 @@ STICKY: Mapping[str, str] = {
     "port": "#E4E9EF",
     "adapter": "#D8E4F2",
     "state": "#E6EBF1",
-    "final": "#CFD8E2",
+    "final": "#C3E3CF",
+    "trigger": "#FFFFFF",
+    "dot": "#57606A",
     "core": "#F6C7B6",
     "supporting": "#CBE3F5",
     "general": "#DDDDE6",
+    "row": "#FFFFFF",
 }
 """The fill of each kind of note; kinds that no event storming has are pale."""
 
@@ -45,6 +48,10 @@ INK = "#14181D"
 
 SOFT_INK = "#39424E"
 """Lesser text on a note."""
+
+
+SECTIONS = ("core", "supporting", "general", "outside")
+"""The parts of a context map."""
 
 
 @attrs.frozen(kw_only=True)
@@ -139,6 +146,7 @@ def rules(theme: Theme, scope: str) -> str:
             ("r-lane", f"fill:{theme.lane};stroke:{theme.lane_edge}"),
             ("r-band", f"fill:{theme.band};stroke:{theme.band_edge}"),
             ("r-panel", f"fill:none;stroke:{theme.lane_edge};stroke-dasharray:4 3"),
+            *((f"r-{section}", f"fill:{theme.lane};stroke:{theme.lane_edge}") for section in SECTIONS),
             ("r-hexagon", f"fill:{theme.lane};stroke:{theme.plain};stroke-width:1.6"),
             ("r-heart", f"fill:{theme.band};stroke:{theme.band_edge};stroke-width:1.6"),
             *((f"w-{kind}", f"stroke:{colour}") for kind, colour in _wires(theme).items()),

@@ -1,32 +1,65 @@
-"""The board shows the whole design, in time order, and nothing on it overlaps."""
-
-import pytest
+"""The board shows the whole design, in time order, one step of event storming after the other."""
 
 from bookdelivery.design import DesignModel, NodeKind
 from bookdelivery.design.drawing import Step, board
-from bookdelivery.services.bookstore import BOOKSTORE_SYSTEM
 
 
-@pytest.fixture(scope="module")
-def model() -> DesignModel:
-    return DesignModel.of(BOOKSTORE_SYSTEM)
+def test_lines_cross_no_more_than_they_did(bookstore: DesignModel) -> None:
+    assert board(bookstore).crossings <= 27
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
-@pytest.mark.parametrize("step", Step)
-def test_nothing_overlaps_and_no_line_runs_through_a_note(model: DesignModel, step: Step, language: str) -> None:
-    assert board(model, step=step, language=language).faults == ()
-
-
-def test_lines_cross_no_more_than_they_did(model: DesignModel) -> None:
-    assert board(model).crossings <= 27
-
-
-def test_every_sticky_of_the_model_is_on_the_board(model: DesignModel) -> None:
-    shown = {note.id for note in board(model).scene.notes}
+def test_every_sticky_of_the_model_is_on_the_board(bookstore: DesignModel) -> None:
+    shown = {note.id for note in board(bookstore).scene.notes}
     for kind in (NodeKind.COMMAND, NodeKind.EVENT, NodeKind.POLICY, NodeKind.AGGREGATE, NodeKind.VIEW):
-        assert {node.id for node in model.nodes(kind)} <= shown
+        assert {node.id for node in bookstore.nodes(kind)} <= shown
 
 
-def test_a_page_shows_it_at_a_readable_size(model: DesignModel) -> None:
-    assert board(model).scene.width <= 1300
+def test_a_cause_stands_left_of_its_effect(bookstore: DesignModel) -> None:
+    at = {note.id: note.rect for note in board(bookstore).scene.notes}
+    assert at["command:PlaceOrder"].right < at["command:Pay"].x
+    assert at["event:PayApproved"].right < at["policy:ordermanagement.take the order's info"].x
+    assert at["event:OrderPacked"].right < at["policy:delivery.start the delivery"].x
+
+
+def test_a_note_stays_in_its_place_from_the_first_step_to_the_last(bookstore: DesignModel) -> None:
+    columns = [
+        {note.id: note.rect.x for note in board(bookstore, step=step).scene.notes if note.kind == "event"}
+        for step in Step
+    ]
+    first = {id: x for id, x in columns[0].items() if not id.startswith("legend")}
+    assert first
+    for later in columns[1:]:
+        assert {id: later[id] for id in first} == first
+
+
+def test_each_step_shows_what_the_one_before_does_and_more(bookstore: DesignModel) -> None:
+    before: set[str] = set()
+    for step in Step:
+        scene = board(bookstore, step=step).scene
+        shown = {note.id for note in scene.notes} | {region.id for region in scene.regions}
+        assert before < shown
+        before = shown
+
+
+def test_only_events_are_on_the_first_step(bookstore: DesignModel) -> None:
+    kinds = {note.kind for note in board(bookstore, step=Step.EVENTS).scene.notes}
+    assert kinds == {"event", "rejected", "hotspot"}
+
+
+def test_rejected_events_stand_below_with_their_reasons(bookstore: DesignModel) -> None:
+    drawing = board(bookstore)
+    rejected = [note for note in drawing.scene.notes if note.kind == "rejected"]
+    assert {"rejected:ordermanagement.OrderPassedToStore", "rejected:mypage.MyPageLookedAt"} <= {n.id for n in rejected}
+    assert all(note.desc in drawing.svg for note in rejected)
+    assert all(line.struck for note in rejected for line in note.lines if line.bold or line.size > 9)
+
+
+def test_an_event_that_several_commands_state_is_repeated_with_the_others(bookstore: DesignModel) -> None:
+    shapes = {note.id: note.shape for note in board(bookstore).scene.notes}
+    assert shapes["event:OrderPlaced"] == "sticky"
+    assert shapes["event:OrderPlaced>PayOrder"] == "again"
+
+
+def test_a_sticky_links_to_its_source(bookstore: DesignModel) -> None:
+    note = next(note for note in board(bookstore).scene.notes if note.id == "event:OrderPlaced")
+    assert note.href.startswith("bookdelivery/contexts/order/messages.py#L")
