@@ -13,7 +13,7 @@ sweep(scenario, {"deployment.payment.replicas": [1, 2, 4]}, n=10, directory="run
 from bookdelivery.simulation.experiments.comparing import Comparison, compare
 from bookdelivery.simulation.experiments.crew import Crew, NotPortable, NoWorkers, WorkerDied
 from bookdelivery.simulation.experiments.gathering import How
-from bookdelivery.simulation.experiments.metrics import Kind, Metric, Metrics, Reading, Share
+from bookdelivery.simulation.experiments.metrics import Metric, Metrics
 from bookdelivery.simulation.experiments.paths import changed
 from bookdelivery.simulation.experiments.readers import (
     DEFAULT_METRICS,
@@ -23,7 +23,9 @@ from bookdelivery.simulation.experiments.readers import (
     Rows,
     ShareOf,
     SteadyMean,
+    Uptime,
 )
+from bookdelivery.simulation.experiments.readings import Cycles, Kind, Reading, Share
 from bookdelivery.simulation.experiments.replicating import Precision, Replications, replicate
 from bookdelivery.simulation.experiments.seeds import replication_seed
 from bookdelivery.simulation.experiments.shelf import DamagedResult
@@ -35,6 +37,7 @@ __all__ = [
     "Column",
     "Comparison",
     "Crew",
+    "Cycles",
     "DamagedResult",
     "Failure",
     "Grid",
@@ -56,6 +59,7 @@ __all__ = [
     "ShareOf",
     "SteadyMean",
     "Sweep",
+    "Uptime",
     "WorkerDied",
     "changed",
     "compare",

@@ -3,57 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import StrEnum
-from math import isnan, nan
 from typing import Any
 
 import attrs
 
 from bookdelivery.kernel.errors import InvalidField
+from bookdelivery.resilience.settings import a_number
+from bookdelivery.simulation.experiments.readings import Cycles, Kind, Reading, Share, estimate
 from bookdelivery.simulation.result import Result
-from bookdelivery.simulation.statistics import (
-    Estimate,
-    clopper_pearson,
-    mean_interval,
-    median_interval,
-    share_interval,
-)
+from bookdelivery.simulation.statistics import Estimate, mean_interval, quantile_interval
 
-
-@attrs.frozen
-class Share:
-    """How many of how many: orders of a run, or seconds. Runs with more of them weigh more.
-
-    Args:
-        part: of how many it holds.
-        whole: how many there are.
-    """
-
-    part: float
-    whole: float
-
-    def __float__(self) -> float:
-        return self.part / self.whole if self.whole else nan
-
-
-Reading = float | Share
-"""What a metric gives for one run: a number, not a number if there was nothing to measure, or a share."""
-
-
-class Kind(StrEnum):
-    """What kind of figure a metric gives, and so which interval is right for it."""
-
-    MEAN = "mean"
-    """Averaged over runs, with Student's interval: counts, rates, means of a run."""
-
-    MEDIAN = "median"
-    """The typical run's, by order statistics: quantiles, maxima, times that may be infinite."""
-
-    SHARE = "share"
-    """Parts over wholes (`Share`), from the spread between runs: customers of one run are not independent."""
-
-    EVENT = "event"
-    """True or false for a whole run; runs are independent, so the exact binomial interval is right."""
+_OWN: Mapping[Kind, type[Share | Cycles]] = {Kind.SHARE: Share, Kind.AVAILABILITY: Cycles}
+"""Kinds whose readings are no plain numbers."""
 
 
 @attrs.frozen
@@ -66,12 +27,16 @@ class Metric:
             processes find it by name.
         kind: which interval is right for it.
         unit: of the figure, for people.
+        level: for the kind quantile, what share of runs stays below, between 0 and 1.
     """
 
     name: str = attrs.field()
     read: Callable[[Result], Any] = attrs.field()
     kind: Kind = attrs.field(default=Kind.MEAN, converter=Kind)
     unit: str = ""
+    level: float = attrs.field(
+        default=0.5, validator=a_number("a number between 0 and 1, both excluded", lambda level: 0 < level < 1)
+    )
 
     @name.validator
     def _is_a_name(self, attribute: attrs.Attribute[str], value: object) -> None:
@@ -90,12 +55,12 @@ class Metric:
             InvalidField: what `read` gave is not of this kind.
         """
         given = self.read(result)
-        if isinstance(given, Share) or self.kind is Kind.SHARE:
-            if not isinstance(given, Share) or self.kind is not Kind.SHARE:
-                raise InvalidField(self.name, "reading", given, "a Share, if and only if the metric's kind is share")
-            if not 0 <= given.part <= given.whole:
-                raise InvalidField(self.name, "reading", given, "a part from 0 to the whole")
-            return Share(float(given.part), float(given.whole))
+        wanted = _OWN.get(self.kind)
+        if wanted is not None or isinstance(given, Share | Cycles):
+            if wanted is None or not isinstance(given, wanted):
+                allowed = f"a {wanted.__name__ if wanted else 'number'}, as the metric's kind is {self.kind}"
+                raise InvalidField(self.name, "reading", given, allowed)
+            return _checked(self.name, given)
         try:
             value = float(given)
         except (TypeError, ValueError):
@@ -107,20 +72,10 @@ class Metric:
     def estimate(self, readings: Sequence[Reading], confidence: float) -> Estimate:
         """Give the figure with the interval that is right for its kind, from one reading a run.
 
-        A run in which there was nothing to measure leaves the interval open: it may hide the worst.
-
         Raises:
             InvalidField: the confidence is not between 0 and 1.
         """
-        if self.kind is Kind.SHARE:
-            shares = [one if isinstance(one, Share) else Share(nan, nan) for one in readings]
-            return share_interval([one.part for one in shares], [one.whole for one in shares], confidence)
-        values = [float(one) for one in readings]
-        if self.kind is Kind.MEDIAN:
-            return median_interval(values, confidence)
-        if self.kind is Kind.EVENT and not any(map(isnan, values)):
-            return clopper_pearson(sum(value > 0 for value in values), len(values), confidence)
-        return mean_interval(values, confidence)
+        return estimate(self.kind, readings, confidence, self.level)
 
     def contrast(self, differences: Sequence[float], confidence: float) -> Estimate:
         """Give by how much one system's figure exceeds another's, from one difference a pair of runs.
@@ -128,9 +83,19 @@ class Metric:
         Raises:
             InvalidField: the confidence is not between 0 and 1.
         """
-        if self.kind is Kind.MEDIAN:
-            return median_interval(differences, confidence)
+        if self.kind in {Kind.MEDIAN, Kind.QUANTILE}:
+            return quantile_interval(differences, 0.5 if self.kind is Kind.MEDIAN else self.level, confidence)
         return mean_interval(differences, confidence, "Student's t over paired replications")
+
+
+def _checked(name: str, given: Share | Cycles) -> Share | Cycles:
+    if isinstance(given, Share):
+        if not 0 <= given.part <= given.whole:
+            raise InvalidField(name, "reading", given, "a part from 0 to the whole")
+        return Share(float(given.part), float(given.whole))
+    if len(given.up_s) != len(given.down_s) or not all(seconds >= 0 for seconds in (*given.up_s, *given.down_s)):
+        raise InvalidField(name, "reading", given, "as many times up as times down, all of 0 seconds or more")
+    return given
 
 
 Metrics = Iterable[Metric] | Mapping[str, Callable[[Result], Any]]

@@ -12,8 +12,9 @@ import pandas as pd
 
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.resilience.settings import a_number, a_setting
-from bookdelivery.simulation._checks import a_name, a_time_s, optional
-from bookdelivery.simulation.experiments.metrics import Kind, Metric, Share
+from bookdelivery.simulation._checks import a_count, a_name, a_time_s, known, optional
+from bookdelivery.simulation.experiments.metrics import Metric
+from bookdelivery.simulation.experiments.readings import Cycles, Kind, Share
 from bookdelivery.simulation.result import Result
 from bookdelivery.simulation.statistics import mser5
 
@@ -145,6 +146,44 @@ class ShareOf:
         return Share(
             len(_rows(result, self.table, {**self.where, **self.having})), len(_rows(result, self.table, self.where))
         )
+
+
+@attrs.frozen
+class Uptime:
+    """A context's outage cycles: up while so many of its pods are, else down. Its metric's kind is availability.
+
+    A cycle begins when it comes up. What the run began and ended with is no whole cycle and is left out; a run with no
+    whole cycle gives none.
+
+    Args:
+        context: which.
+        needed: how many of its pods have to be up.
+    """
+
+    context: str = attrs.field(validator=a_name)
+    needed: int = attrs.field(default=1, validator=a_count, kw_only=True)
+
+    def __call__(self, result: Result) -> Cycles:
+        """Follow the pods through the run, as long as visitors come.
+
+        Raises:
+            InvalidField: there is no such context.
+        """
+        known("Uptime", "context", self.context, sorted(result.world.records))
+        changes = _rows(result, "pods", {"context": self.context}, "time_s", "pod", "change")
+        changes = changes[changes["time_s"] <= result.scenario.lasts]
+        alive: set[str] = set()
+        turns: list[tuple[float, bool]] = []
+        for at, pod, change in changes[["time_s", "pod", "change"]].itertuples(index=False):
+            (alive.add if change == "up" else alive.discard)(pod)
+            is_up = len(alive) >= self.needed
+            if not turns or turns[-1][1] is not is_up:
+                turns.append((at, is_up))
+        # From the first time it came up; each cycle is up, then down, then ends with coming up.
+        ups = [at for at, is_up in turns if is_up]
+        downs = [at for at, is_up in turns if not is_up and ups and at > ups[0]]
+        whole = list(zip(ups, downs, ups[1:], strict=False))
+        return Cycles((down - up for up, down, _ in whole), (again - down for _, down, again in whole))
 
 
 DEFAULT_METRICS = (

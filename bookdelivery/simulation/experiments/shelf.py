@@ -13,7 +13,7 @@ import attrs
 from bookdelivery._version import __version__
 from bookdelivery.kernel.errors import BookdeliveryError, InvalidField
 from bookdelivery.simulation.experiments.fingerprints import fingerprint
-from bookdelivery.simulation.experiments.metrics import Reading, Share
+from bookdelivery.simulation.experiments.readings import Cycles, Reading, Share
 from bookdelivery.simulation.experiments.trials import Assignment, Run, Trial
 
 
@@ -95,6 +95,8 @@ class Shelf:
 def _written(reading: Reading) -> Any:
     if isinstance(reading, Share):
         return [_written(reading.part), _written(reading.whole)]
+    if isinstance(reading, Cycles):
+        return {"up_s": reading.up_s, "down_s": reading.down_s}
     # JSON knows neither infinity nor what is not a number.
     return reading if isfinite(reading) else str(reading)
 
@@ -103,4 +105,6 @@ def _read(given: Any) -> Reading:
     if isinstance(given, list):
         part, whole = given
         return Share(float(part), float(whole))
+    if isinstance(given, dict):
+        return Cycles(given["up_s"], given["down_s"])
     return float(given)

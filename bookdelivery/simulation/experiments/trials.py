@@ -9,7 +9,8 @@ import attrs
 
 from bookdelivery.application.system import System
 from bookdelivery.kernel.errors import BookdeliveryError
-from bookdelivery.simulation.experiments.metrics import Metric, Reading
+from bookdelivery.simulation.experiments.metrics import Metric
+from bookdelivery.simulation.experiments.readings import Reading
 from bookdelivery.simulation.scenario import Scenario
 from bookdelivery.simulation.simulating import DEFAULT_SYSTEM, simulate
 

@@ -25,7 +25,7 @@ from bookdelivery.simulation.experiments import (
     replication_seed,
     sweep,
 )
-from bookdelivery.simulation.experiments.metrics import Kind
+from bookdelivery.simulation.experiments.readings import Kind
 from bookdelivery.simulation.statistics import look_confidences, look_sizes
 from tests.simulation.experiments.little import GUESTS, LITTLE, METRICS, SERVED, STAY, Kills, Stumbles, metric, till
 from tests.simulation.worlds import SHOP_WITH_A_TILL

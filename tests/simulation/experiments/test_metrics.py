@@ -6,13 +6,15 @@ import pickle
 from math import inf, isnan, nan
 from typing import Any
 
+import attrs
 import pandas as pd
 import pytest
 
 from bookdelivery.kernel.errors import InvalidField
-from bookdelivery.simulation import Result
+from bookdelivery.simulation import Crash, Outage, Result
 from bookdelivery.simulation.experiments import (
     DEFAULT_METRICS,
+    Cycles,
     Kind,
     Mean,
     Metric,
@@ -21,6 +23,7 @@ from bookdelivery.simulation.experiments import (
     Share,
     ShareOf,
     SteadyMean,
+    Uptime,
 )
 from bookdelivery.simulation.experiments.metrics import as_metrics, named
 from bookdelivery.simulation.statistics import mser5
@@ -115,7 +118,15 @@ def test_a_run_that_measured_nothing_leaves_the_interval_open(kind: Kind) -> Non
 
 @pytest.mark.parametrize(
     ("kind", "given"),
-    [(Kind.MEAN, "many"), (Kind.MEAN, Share(1, 2)), (Kind.SHARE, 0.5), (Kind.SHARE, Share(3, 2)), (Kind.EVENT, 0.5)],
+    [
+        (Kind.MEAN, "many"),
+        (Kind.MEAN, Share(1, 2)),
+        (Kind.SHARE, 0.5),
+        (Kind.SHARE, Share(3, 2)),
+        (Kind.EVENT, 0.5),
+        (Kind.AVAILABILITY, Share(1, 2)),
+        (Kind.AVAILABILITY, Cycles((1.0,), ())),
+    ],
 )
 def test_a_reading_of_another_kind_is_refused(result: Result, kind: Kind, given: Any) -> None:
     with pytest.raises(InvalidField, match=r"x\.reading"):
@@ -147,3 +158,36 @@ def test_the_default_metrics_suit_any_system(result: Result) -> None:
     readings = {metric.name: metric.reading(result) for metric in DEFAULT_METRICS}
     assert readings["requests"] == len(result.requests)
     assert readings["latency_p50_s"] == pytest.approx(pd.Series(result.requests["latency_s"]).median())
+
+
+def test_uptime_follows_the_pods_from_coming_up_to_coming_up_again() -> None:
+    faults = [Outage("till", at=20, lasts=10), Outage("till", at=60, lasts=5), Outage("till", at=95, lasts=50)]
+    result = run(attrs.evolve(LITTLE, faults=faults), SHOP_WITH_A_TILL)
+    # Pods begin up, and later start in 5 s; the last outage outlasts the visitors and is no whole cycle.
+    assert Uptime("till")(result) == Cycles((20.0, 25.0), (15.0, 10.0))
+    assert float(Uptime("till")(result)) == pytest.approx(45 / 70)
+
+
+def test_with_two_pods_needed_one_crash_is_an_outage() -> None:
+    deployment = {"till": attrs.evolve(LITTLE.deployment["till"], replicas=2)}
+    result = run(attrs.evolve(LITTLE, deployment=deployment, faults=[Crash("till", at=40)]), SHOP_WITH_A_TILL)
+    assert Uptime("till", needed=2)(result) == Cycles((40.0,), (6.0,))
+    assert Uptime("till")(result) == Cycles((), ())
+
+
+def test_uptime_of_a_context_that_is_not_there_is_refused(result: Result) -> None:
+    with pytest.raises(InvalidField, match="context is 'kitchen', but must be one of till"):
+        Uptime("kitchen")(result)
+
+
+def test_availability_pools_the_cycles_of_all_runs() -> None:
+    metric = Metric("up", Uptime("till"), Kind.AVAILABILITY)
+    estimate = metric.estimate([Cycles((90.0, 95.0), (5.0, 4.0)), Cycles((), ()), Cycles((99.0,), (8.0,))], 0.95)
+    assert estimate.value == pytest.approx(284 / 301)
+    assert estimate.sample_size == 3
+
+
+@pytest.mark.parametrize("kind", [Kind.SHARE, Kind.AVAILABILITY])
+def test_a_failed_reading_leaves_even_sums_open(kind: Kind) -> None:
+    good = Share(1, 2) if kind is Kind.SHARE else Cycles((1.0, 2.0), (1.0, 1.0))
+    assert isnan(Metric("x", half_of, kind).estimate([good, good, nan], 0.95).value)

@@ -23,7 +23,7 @@ from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.simulation import Constant, Scenario
 from bookdelivery.simulation.experiments import DamagedResult, Metric, Run, replicate, replication_seed
 from bookdelivery.simulation.experiments.fingerprints import fingerprint
-from bookdelivery.simulation.experiments.metrics import Kind, Share
+from bookdelivery.simulation.experiments.readings import Cycles, Kind, Share
 from bookdelivery.simulation.experiments.shelf import Shelf
 from bookdelivery.simulation.experiments.trials import Assignment, Trial
 from tests.simulation.experiments.little import (
@@ -105,7 +105,15 @@ def test_a_failed_replication_leaves_nothing_and_is_tried_again(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("read", "kind"), [(0.1 + 0.2, Kind.MEAN), (inf, Kind.MEDIAN), (-inf, Kind.MEAN), (Share(1.0, 3.0), Kind.SHARE)]
+    ("read", "kind"),
+    [
+        (0.1 + 0.2, Kind.MEAN),
+        (inf, Kind.MEDIAN),
+        (-inf, Kind.MEAN),
+        (Share(1.0, 3.0), Kind.SHARE),
+        (Cycles((1.5, 2.0), (0.1, 0.2)), Kind.AVAILABILITY),
+        (Cycles((), ()), Kind.AVAILABILITY),
+    ],
 )
 def test_every_reading_comes_back_as_it_was(tmp_path: Path, read: Any, kind: Kind) -> None:
     shelf = Shelf(tmp_path, Assignment(till, (Metric("x", half_of, kind),)))
