@@ -78,10 +78,11 @@ class Alarm:
                     due = await around.store.due(self._kinds, now, settings.wake_ups_at_once + skip)
                     self._next = await around.store.next_wake_up(self._kinds)
                 except (Unavailable, UnusableStore) as error:
-                    self._trouble.met(error)
+                    self._trouble.met("alarm", error)
                     await patience.pause()
                     continue
                 patience.reset()
+                self._trouble.over("alarm")
                 for record in due:
                     place = (record.kind, record.key)
                     if self._met.get(place) == record.version and place not in self._resting:

@@ -52,17 +52,23 @@ class Consumer:
 
     async def run(self) -> None:
         """Consume until cancelled."""
+        again = False
         while True:
             try:
-                await self._consume()
+                await self._consume(again)
             except* (Unavailable, UnusableStore) as errors:
                 # The membership ends with the error: what was fetched but not acknowledged comes again.
-                self._trouble.met(_first(errors))
+                self._trouble.met("consumer", _first(errors))
+            again = True
             await self._patience.pause()
 
-    async def _consume(self) -> None:
-        subscription = await self._surroundings.broker.subscribe(self._group)
+    async def _consume(self, again: bool) -> None:
+        broker = self._surroundings.broker
+        subscription = await broker.subscribe(self._group)
         try:
+            if again and not await broker.lag(self._group):
+                # There is nothing left to fail at; else it shows when messages are handled.
+                self._trouble.over("consumer")
             if self._around is None:
                 await self._in_batches(subscription)
             else:
@@ -77,7 +83,7 @@ class Consumer:
         except (Unavailable, UnusableStore) as error:
             # A member that cannot even leave is missed in time. What made it leave, be it that this task is cancelled,
             # must not be forgotten over that.
-            self._trouble.met(error)
+            self._trouble.met("consumer", error)
 
     async def _in_batches(self, subscription: Subscription) -> None:
         batch = self._surroundings.settings.batch
@@ -92,7 +98,7 @@ class Consumer:
         await subscription.acknowledge(deliveries)
         self.busy -= len(deliveries)
         self._patience.reset()
-        self._trouble.over()
+        self._trouble.over("consumer")
         self._progress.set()
 
     async def _in_lanes(self, subscription: Subscription, around: Around) -> None:

@@ -39,11 +39,11 @@ class Relay:
             try:
                 relayed = await self.relay_once()
             except (Unavailable, UnusableStore) as error:
-                self._trouble.met(error)
+                self._trouble.met("relay", error)
                 await patience.pause()
                 continue
             patience.reset()
-            self._trouble.over()
+            self._trouble.over("relay")
             if relayed < settings.batch:
                 # What was committed since then has set the signal.
                 await self._signal.wait(settings.poll_s)

@@ -239,7 +239,9 @@ class ContextService:
             try:
                 await self.purge(keep_s)
             except (Unavailable, UnusableStore) as error:
-                self.trouble.met(error)
+                self.trouble.met("housekeeping", error)
+            else:
+                self.trouble.over("housekeeping")
 
     async def rebuild(self, view: str, logs: Sequence[Store]) -> int:
         """Fold a view anew from the logs of the contexts it listens to; say how many messages were handled.
