@@ -112,39 +112,50 @@ class _CountTally:
 
 
 class _TimeTally:
-    __slots__ = ("_bucket", "_buckets", "_seconds", "calls", "failed", "slow")
+    """Counts the running second in the totals only; its own share is told from them once it is over."""
+
+    __slots__ = ("_ends_s", "_past", "_second", "_seconds", "_sum", "calls", "failed", "slow")
 
     def __init__(self, seconds: int) -> None:
         self.calls = self.failed = self.slow = 0
         self._seconds = seconds
-        self._bucket = _Bucket(-math.inf)
-        self._buckets: deque[_Bucket] = deque()
+        self._second = self._ends_s = -math.inf
+        self._past: deque[_Bucket] = deque()
+        self._sum = _Bucket(-math.inf)
 
     def record(self, now: float, failed: bool, slow: bool, /) -> None:
-        second = now // 1.0
-        bucket = self._bucket
-        if second != bucket.second:
-            self.forget(now)
-            bucket = self._bucket = _Bucket(second)
-            self._buckets.append(bucket)
-        bucket.calls += 1
+        if now >= self._ends_s:
+            self._begin_second(now)
         self.calls += 1
         if failed:
-            bucket.failed += 1
             self.failed += 1
         if slow:
-            bucket.slow += 1
             self.slow += 1
 
     def forget(self, now: float, /) -> None:
-        while self._buckets and self._buckets[0].second <= now - self._seconds:
-            gone = self._buckets.popleft()
+        oldest = now - self._seconds
+        while self._past and self._past[0].second <= oldest:
+            gone, total = self._past.popleft(), self._sum
             self.calls -= gone.calls
             self.failed -= gone.failed
             self.slow -= gone.slow
+            self._sum = _Bucket(
+                total.second, total.calls - gone.calls, total.failed - gone.failed, total.slow - gone.slow
+            )
+        if self._second <= oldest:
+            self.calls = self.failed = self.slow = 0
+
+    def _begin_second(self, now: float) -> None:
+        total = self._sum
+        over = _Bucket(self._second, self.calls - total.calls, self.failed - total.failed, self.slow - total.slow)
+        self._past.append(over)
+        self._sum = _Bucket(self._second, self.calls, self.failed, self.slow)
+        self._second = now // 1.0
+        self._ends_s = self._second + 1.0
+        self.forget(now)
 
 
-@attrs.define
+@attrs.frozen
 class _Bucket:
     second: float
     calls: int = 0
