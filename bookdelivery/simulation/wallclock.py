@@ -6,8 +6,9 @@ clock while a simulation runs.
 
 How it works: it puts watching stand-ins into the modules `time` and `datetime`, and in place of the originals
 that loaded modules hold by name (`from time import monotonic`). A stand-in answers as the original does, and
-notes the call if it comes from within a simulation, that is from below `simpy.Environment.step()`, and not from
-the standard library, SimPy, NumPy, pandas or `bookdelivery.simulation`, which know what they are doing.
+notes the call if it comes from within a simulation, that is from below `simpy.Environment.step()` or the
+conductor of the loops, and not from the standard library, SimPy, NumPy, pandas or `bookdelivery.simulation`, which
+know what they are doing.
 
 What it cannot see: an original that was kept elsewhere before the watch began, as a default argument, an
 attribute of a class or an object, or in a closure; `datetime.now` kept as a bound method; clocks read by
@@ -30,6 +31,7 @@ import attrs
 import simpy
 
 from bookdelivery.kernel.errors import BookdeliveryError
+from bookdelivery.simulation._conducting import conduct
 
 _CLOCKS = (
     "time",
@@ -222,10 +224,12 @@ def _belongs_to(module: str, packages: AbstractSet[str]) -> bool:
     return True
 
 
+_STEPS = (simpy.Environment.step.__code__, conduct.__code__)
+
+
 def _is_in_simulation(frame: FrameType | None) -> bool:
-    step = simpy.Environment.step.__code__
     while frame is not None:
-        if frame.f_code is step:
+        if frame.f_code in _STEPS:
             return True
         frame = frame.f_back
     return False
