@@ -1,0 +1,60 @@
+"""The reference page of the rules, written from the rules themselves."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+
+from bookdelivery.design.model import DesignModel
+from bookdelivery.design.rules.checking import RULES, check
+from bookdelivery.design.rules.rule import Rule
+
+HEAD = """\
+# Design rules
+
+`bookdelivery design check` holds a design against these rules: the bookstore's, or that of a system of your own
+(`bookdelivery design check --of my_shop:SYSTEM`). `--format json` and `--format sarif` are for programs. With
+`--baseline FILE` your team lives with what that file lists, each finding with its reason; `--write-baseline` writes it.
+The exit status is 0 if nothing but notes and accepted findings is left, else 1.
+
+Each example breaks its rule by changing one thing in a small café (`bookdelivery.design.rules.cafe`) that keeps them
+all: a guest orders a cake at the *counter* (core), the *till* (general) charges for it while the guest waits, and the
+*kitchen* (supporting) bakes it. The checkpoints are those of the assignment. This page is written by the rules.
+
+| rule | | severity | checkpoints |
+| --- | --- | --- | --- |
+"""
+
+
+def rules_document(rules: Sequence[Rule] = RULES) -> str:
+    """Write the page: a table of all rules, then each with its reason, an example that breaks it, and the fix."""
+    rows = "".join(
+        f"| [{rule.id}](#{rule.id.lower()}) | {rule.name} | {rule.severity} | {_numbers(rule)} |\n" for rule in rules
+    )
+    return HEAD + rows + "".join(_section(rule) for rule in rules)
+
+
+def _numbers(rule: Rule) -> str:
+    return ", ".join(map(str, rule.checkpoints))
+
+
+def _section(rule: Rule) -> str:
+    found = check(DesignModel.of(rule.specimen()), rules=(rule,)).findings
+    messages = "\n".join(f"    {finding.message}" for finding in found)
+    return f"""
+## {rule.id}
+
+**{rule.name}** ({rule.severity}; checkpoint {_numbers(rule)})
+
+{rule.rationale}
+
+```python
+{inspect.getsource(rule.specimen).rstrip()}
+```
+
+is answered with
+
+{messages}
+
+**Fix.** {rule.fix}
+"""
