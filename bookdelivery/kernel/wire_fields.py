@@ -10,6 +10,7 @@ from typing import Any, Union, get_args, get_origin
 
 import attrs
 import cattrs
+from cattrs.fns import identity
 
 from bookdelivery.kernel.errors import BookdeliveryError, WronglyDeclared
 from bookdelivery.kernel.values import Won
@@ -98,7 +99,14 @@ def teach(converter: cattrs.Converter) -> None:
     for kind, reader in READERS.items():
         converter.register_structure_hook(kind, reader)
     converter.register_unstructure_hook(Won, _amount)
+    # What JSON writes as it is, or as null, needs no function called for every value.
+    converter.register_unstructure_hook_factory(_is_plain_or_none, lambda _: identity)
     converter.register_structure_hook_factory(_is_sequence, lambda kind: _elements_of(kind, converter))
+
+
+def _is_plain_or_none(kind: Any) -> bool:
+    inner = set(get_args(kind))
+    return get_origin(kind) in (Union, UnionType) and NoneType in inner and inner <= {int, float, str, bool, NoneType}
 
 
 def _is_sequence(kind: Any) -> bool:

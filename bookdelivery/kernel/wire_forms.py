@@ -96,7 +96,7 @@ def _look_through(cls: type[Any], converter: Converter, within: tuple[type[Any],
         for kind in types_in(field.type, where):
             if not attrs.has(kind):
                 converter.register_structure_hook(kind, member_of(kind))
-                converter.register_unstructure_hook(kind, attrgetter("value"))
+                converter.register_unstructure_hook(kind, attrgetter("_value_"))
             elif kind is cls or kind in within:
                 raise WronglyDeclared(where, f"holds {kind.__name__} within itself, which has no form on the wire")
             else:
