@@ -112,7 +112,6 @@ def test_a_rate_limiter_is_a_bucket_of_tokens(
     for after_s, what, which in steps:
         now += Fraction(after_s)
         wanted = {"give up": PassState.WAITING, "give back": PassState.INSIDE, "leave": PassState.INSIDE}.get(what)
-        limiter.let_time_pass(float(now))
         there = [(ticket, caller) for ticket, caller in callers if ticket.state is wanted]
         if what == "ask":
             retry_after = None if model.max_wait is None else model.retry_after(now)
@@ -128,9 +127,14 @@ def test_a_rate_limiter_is_a_bucket_of_tokens(
             ticket, caller = there[which % len(there)]
             if what == "leave":
                 ticket.left(float(now))
+                model.replay(now)
             else:
                 ticket.given_back(float(now))
                 model.go(caller, now)
+        elif what == "look":
+            limiter.let_time_pass(float(now))
+        else:
+            continue
         check(limiter, model, now, callers, refused)
 
 
@@ -191,6 +195,15 @@ def test_those_who_wait_get_their_tokens_in_order_and_to_the_moment_however_late
     assert limiter.due_s == 2.0
 
 
+def test_a_token_given_back_fills_the_bucket_to_its_brim_and_no_further() -> None:
+    limiter = RateLimiter(RateLimitConfig(per_second=1.0, burst=1, max_wait_s=10.0), name="payment")
+    inside, first = limiter.ask(0.0), limiter.ask(0.5)
+    inside.given_back(0.5)
+    assert first.state is PassState.INSIDE
+    limiter.ask(0.5)
+    assert limiter.due_s == 1.5
+
+
 def test_a_refusal_says_after_how_long_the_call_would_be_let_in() -> None:
     limiter = RateLimiter(RateLimitConfig(per_second=0.5, burst=1), name="payment")
     limiter.ask(0.0)
@@ -216,10 +229,12 @@ def test_a_pass_ends_once() -> None:
 
 def test_a_clock_that_goes_backwards_is_found_out() -> None:
     limiter = RateLimiter(RateLimitConfig(per_second=1.0), name="payment")
-    limiter.ask(5.0)
+    ticket = limiter.ask(5.0)
     for wrong in (4.0, math.nan, math.inf):
-        with pytest.raises(ClockWentBackwards):
-            limiter.ask(wrong)
+        for use in (limiter.ask, limiter.let_time_pass, ticket.left, ticket.given_back):
+            with pytest.raises(ClockWentBackwards):
+                use(wrong)
+    ticket.left(5.0)
 
 
 @pytest.mark.parametrize(
