@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from asyncio import _set_running_loop
 from heapq import heappop
+from sys import set_asyncgen_hooks
 from typing import TYPE_CHECKING, Any
 
 from simpy.core import EmptySchedule
@@ -34,7 +34,9 @@ def conduct(driver: TakesTurns) -> None:  # noqa: C901, PLR0912, PLR0915 - in pi
             kind = type(entry)
             if kind is not Timer and kind is not Pump:
                 if running is not driver:
-                    running = _switch_to(driver)
+                    running = driver
+                    _set_running_loop(driver)
+                    set_asyncgen_hooks(*driver._generators.hooks)
                 env.step()
                 continue
             now = heappop(queue)[0]
@@ -46,7 +48,9 @@ def conduct(driver: TakesTurns) -> None:  # noqa: C901, PLR0912, PLR0915 - in pi
                     continue
                 env._now = now
                 if loop is not running:
-                    running = _switch_to(loop)
+                    running = loop
+                    _set_running_loop(loop)
+                    set_asyncgen_hooks(*loop._generators.hooks)
                 # While it runs, what becomes ready need not wake the loop.
                 loop._awake = True
                 try:
@@ -57,7 +61,9 @@ def conduct(driver: TakesTurns) -> None:  # noqa: C901, PLR0912, PLR0915 - in pi
             else:
                 env._now = now
                 if loop is not running:
-                    running = _switch_to(loop)
+                    running = loop
+                    _set_running_loop(loop)
+                    set_asyncgen_hooks(*loop._generators.hooks)
                 loop._awake = True
                 go_on = True
             # What the callback held is freed now, as on asyncio's loop, and not when the next one runs.
@@ -84,10 +90,5 @@ def conduct(driver: TakesTurns) -> None:  # noqa: C901, PLR0912, PLR0915 - in pi
                 loop._tidy_up()
     finally:
         running._end_turn()
-        _switch_to(driver)
-
-
-def _switch_to(loop: TakesTurns) -> TakesTurns:
-    _set_running_loop(loop)
-    sys.set_asyncgen_hooks(*loop._generators.hooks)
-    return loop
+        _set_running_loop(driver)
+        set_asyncgen_hooks(*driver._generators.hooks)

@@ -52,6 +52,9 @@ class Nap:
         Raises:
             CancelledError: it was cancelled.
         """
+        # The timer holds this, and so the task, as what it calls: if that does not end, only the garbage collector can
+        # free them, which took it a tenth of a run's time.
+        del self._timer
         if self._is_interrupted:
             raise asyncio.CancelledError
 
@@ -118,9 +121,14 @@ class Answer(Generic[T]):
             CancelledError: the waiting task was cancelled.
             BaseException: the error it was answered with.
         """
-        if self._error is not None:
-            raise self._error
-        return self._value
+        if self._error is None:
+            return self._value
+        error, self._error = self._error, None
+        try:
+            raise error
+        finally:
+            # The error holds the frames it came through: what they hold must not hold it in turn.
+            del error
 
     def cancel(self, msg: object = None) -> bool:  # noqa: ARG002
         """Wait no longer; the task gets a CancelledError."""

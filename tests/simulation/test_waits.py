@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -105,6 +107,35 @@ def test_whoever_is_cancelled_waits_for_no_answer() -> None:
 
     heard: list[str] = []
     assert run(cancel()) == []
+
+
+def test_what_was_waited_for_is_freed_without_the_garbage_collector() -> None:
+    async def wait() -> tuple[weakref.ref[Any], weakref.ref[Any]]:
+        async def nap() -> None:
+            await Nap(1.0)
+
+        async def fail() -> None:
+            answer = Answer[None](loop)
+            loop.call_later(1.0, answer.fail, ValueError("no such thing"))
+            try:
+                await answer
+            except ValueError:
+                return
+
+        loop = asyncio.get_running_loop()
+        tasks = [loop.create_task(nap()), loop.create_task(fail())]
+        references = weakref.ref(tasks[0]), weakref.ref(tasks[1])
+        await asyncio.wait(tasks)
+        return references
+
+    gc.collect()
+    gc.disable()
+    try:
+        napped, failed = run(wait())
+        assert napped() is None
+        assert failed() is None
+    finally:
+        gc.enable()
 
 
 def test_the_context_of_the_task_is_kept_while_it_waits() -> None:
