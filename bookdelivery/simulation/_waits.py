@@ -96,6 +96,8 @@ class Answer(Generic[T]):
         """Answer with an error; to be called by a callback of the loop, not by a task."""
         if not self._is_given:
             self._error = error
+            # The task goes on from here, so this frame, too, is one of those the error will hold; see `result()`.
+            del error
             self._end()
 
     def _end(self) -> None:
