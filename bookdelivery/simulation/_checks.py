@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import attrs
 
@@ -24,15 +23,11 @@ a_limit = a_setting(
 a_seed = a_setting("a whole number, 0 or more", lambda value: type(value) is int and value >= 0)
 a_name = a_setting("a name that is not blank", lambda value: isinstance(value, str) and bool(value.strip()))
 
+a_text = a_setting("a text", lambda value: isinstance(value, str))
 
-def optional(check: Check) -> Check:
-    """Make a check that also accepts None."""
 
-    def check_unless_none(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
-        if value is not None:
-            check(instance, attribute, value)
-
-    return check_unless_none
+optional = attrs.validators.optional
+"""Make a check that also accepts None."""
 
 
 def has(method: str, allowed: str) -> Check:

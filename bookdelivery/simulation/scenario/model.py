@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -11,20 +12,50 @@ from bookdelivery.application.protections import ContextResilience
 from bookdelivery.application.surroundings import EngineSettings
 from bookdelivery.kernel.context import Context
 from bookdelivery.kernel.errors import InvalidField
-from bookdelivery.resilience.settings import a_setting, is_number
-from bookdelivery.simulation._checks import a_duration_s, a_seed, a_time_s, has, known
+from bookdelivery.resilience.settings import Check, a_setting, is_number
+from bookdelivery.simulation._checks import a_duration_s, a_seed, a_text, a_time_s, has
 from bookdelivery.simulation.customers import Behaviour, Customers
 from bookdelivery.simulation.deployment import Deployment, Network, People, Provider, Topic
 from bookdelivery.simulation.faults import Fault
-from bookdelivery.simulation.load import Load
+from bookdelivery.simulation.load import Load, Poisson
+from bookdelivery.simulation.operations import Maintenance, Objective, Rollout
+from bookdelivery.simulation.scenario.fitting import fitted
 
 
-def _as_tuple(faults: Any) -> Any:
-    return tuple(faults) if isinstance(faults, Sequence) and not isinstance(faults, str) else (faults,)
+def _as_tuple(given: Any) -> Any:
+    return tuple(given) if isinstance(given, Sequence) and not isinstance(given, str) else (given,)
 
 
-def _instance(kind: type[Any]) -> Any:
+def _instance(kind: type[Any]) -> Check:
     return a_setting(f"a {kind.__name__}", lambda value: isinstance(value, kind))
+
+
+def _all(kind: type[Any], allowed: str) -> Check:
+    def check(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:  # noqa: ARG001
+        for place, each in enumerate(value):
+            if not isinstance(each, kind):
+                raise InvalidField("Scenario", f"{attribute.name}[{place}]", each, allowed)
+
+    return check
+
+
+def _by_name(kind: type[Any], of: str, allowed: str) -> Check:
+    def check(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:  # noqa: ARG001
+        if not isinstance(value, Mapping):
+            raise InvalidField("Scenario", attribute.name, value, f"a mapping from {of} to {allowed}")
+        for name, each in value.items():
+            if not isinstance(each, kind):
+                raise InvalidField("Scenario", f"{attribute.name}[{name!r}]", each, allowed)
+
+    return check
+
+
+def _are_limits(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:  # noqa: ARG001
+    if not isinstance(value, Mapping):
+        raise InvalidField("Scenario", attribute.name, value, "a mapping from a command's name to seconds")
+    for name, limit_s in value.items():
+        if not is_number(limit_s) or not 0 < limit_s < float("inf"):
+            raise InvalidField("Scenario", f"{attribute.name}[{name!r}]", limit_s, "a positive number of seconds")
 
 
 @attrs.frozen(kw_only=True)
@@ -32,16 +63,21 @@ class Scenario:
     """One experiment, to the last detail: the same scenario gives the same result, byte for byte.
 
     Attributes:
+        title: what to call it.
+        story: what happens in it and what is to be expected, in a few sentences.
         load: who comes when.
         lasts: for how long visitors come, in seconds. Then the world goes on until everything has settled.
         seed: of all randomness.
         customers: what each visitor does.
-        people: how long shopkeeper and courier take; None: nobody works, commands come from visitors only.
+        people: the shopkeepers and couriers; None: nobody works, commands come from visitors only.
         deployment: how each context is deployed, by its name; those not named get `Deployment()`.
         network: between contexts, visitors and people.
         topic: the broker's.
         provider: the payment provider.
         faults: what goes wrong.
+        rollouts: new versions that are rolled out.
+        maintenance: contexts whose pods are moved to other machines.
+        objectives: service level objectives, with alerts on them.
         engine: settings of the machinery in each pod, circuit breakers included.
         resilience: policies around a context's calls and operations, in each of its pods, by the context's name; see
             `ContextResilience`.
@@ -54,6 +90,8 @@ class Scenario:
         InvalidField: a value is not allowed.
     """
 
+    title: str = attrs.field(default="", validator=a_text)
+    story: str = attrs.field(default="", validator=a_text)
     load: Load = attrs.field(validator=has("bring", "a load such as Poisson(per_second=50)"))
     lasts: float = attrs.field(validator=a_duration_s)
     seed: int = attrs.field(default=1, validator=a_seed)
@@ -63,88 +101,92 @@ class Scenario:
     people: People | None = attrs.field(
         factory=People, validator=a_setting("a People, or None", lambda value: isinstance(value, People | None))
     )
-    deployment: Mapping[str, Deployment] = attrs.field(factory=dict)
+    deployment: Mapping[str, Deployment] = attrs.field(
+        factory=dict, validator=_by_name(Deployment, "a context's name", "a Deployment")
+    )
     network: Network = attrs.field(factory=Network, validator=_instance(Network))
     topic: Topic = attrs.field(factory=Topic, validator=_instance(Topic))
     provider: Provider = attrs.field(factory=Provider, validator=_instance(Provider))
-    faults: tuple[Fault, ...] = attrs.field(factory=tuple, converter=_as_tuple)
+    faults: tuple[Fault, ...] = attrs.field(
+        factory=tuple, converter=_as_tuple, validator=_all(Fault, "a fault such as Outage('payment', ...)")
+    )
+    rollouts: tuple[Rollout, ...] = attrs.field(
+        factory=tuple, converter=_as_tuple, validator=_all(Rollout, "a Rollout such as Rollout('order', at=60)")
+    )
+    maintenance: tuple[Maintenance, ...] = attrs.field(
+        factory=tuple,
+        converter=_as_tuple,
+        validator=_all(Maintenance, "a Maintenance such as Maintenance('order', at=60)"),
+    )
+    objectives: tuple[Objective, ...] = attrs.field(
+        factory=tuple, converter=_as_tuple, validator=_all(Objective, "an Objective such as Objective('orders')")
+    )
     engine: EngineSettings = attrs.field(factory=EngineSettings, validator=_instance(EngineSettings))
-    resilience: Mapping[str, ContextResilience] = attrs.field(factory=dict)
-    terms: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
-    call_timeouts_s: Mapping[str, float] = attrs.field(factory=dict)
+    resilience: Mapping[str, ContextResilience] = attrs.field(
+        factory=dict, validator=_by_name(ContextResilience, "a context's name", "a ContextResilience")
+    )
+    terms: Mapping[str, Mapping[str, Any]] = attrs.field(
+        factory=dict, validator=_by_name(Mapping, "a context's name", "a mapping from a term to its value")
+    )
+    call_timeouts_s: Mapping[str, float] = attrs.field(factory=dict, validator=_are_limits)
     drain_within_s: float = attrs.field(default=4 * 3600.0, validator=a_time_s)
     sample_every_s: float = attrs.field(default=5.0, validator=a_duration_s)
 
-    @deployment.validator
-    def _are_deployments(self, attribute: attrs.Attribute[Any], value: object) -> None:
-        _is_mapping(attribute, value, "from a context's name to its Deployment")
-        for name, given in self.deployment.items():
-            if not isinstance(given, Deployment):
-                raise InvalidField("Scenario", f"deployment[{name!r}]", given, "a Deployment")
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Scenario:
+        """Read a scenario from a TOML file; see docs/reference/scenario.md.
 
-    @resilience.validator
-    def _is_resilience(self, attribute: attrs.Attribute[Any], value: object) -> None:
-        _is_mapping(attribute, value, "from a context's name to its ContextResilience")
-        for name, given in self.resilience.items():
-            if not isinstance(given, ContextResilience):
-                raise InvalidField("Scenario", f"resilience[{name!r}]", given, "a ContextResilience")
+        Raises:
+            UnreadableFile: the file cannot be opened, or is not text.
+            InvalidScenario: it does not describe a scenario; says each key, value, and what is allowed.
+        """
+        from bookdelivery.simulation.scenario.toml import load_toml  # noqa: PLC0415
 
-    @faults.validator
-    def _are_faults(self, attribute: attrs.Attribute[Any], value: object) -> None:  # noqa: ARG002
-        for place, fault in enumerate(self.faults):
-            if not isinstance(fault, Fault):
-                raise InvalidField("Scenario", f"faults[{place}]", fault, "a fault such as Outage('payment', ...)")
+        return load_toml(Path(path))
 
-    @terms.validator
-    def _are_terms(self, attribute: attrs.Attribute[Any], value: object) -> None:
-        _is_mapping(attribute, value, "from a context's name to the terms that differ")
-        for name, changes in self.terms.items():
-            if not isinstance(changes, Mapping):
-                raise InvalidField("Scenario", f"terms[{name!r}]", changes, "a mapping from a term to its value")
+    @classmethod
+    def from_kubernetes(
+        cls,
+        *patterns: str,
+        contexts: Mapping[str, str] | None = None,
+        ignore: Collection[str] = (),
+        **fields: Any,
+    ) -> Scenario:
+        """Read how contexts are deployed from Kubernetes manifests; see docs/reference/scenario.md.
 
-    @call_timeouts_s.validator
-    def _are_timeouts(self, attribute: attrs.Attribute[Any], value: object) -> None:
-        _is_mapping(attribute, value, "from a command's name to seconds")
-        for name, limit_s in self.call_timeouts_s.items():
-            if not is_number(limit_s) or not 0 < limit_s < float("inf"):
-                raise InvalidField("Scenario", f"call_timeouts_s[{name!r}]", limit_s, "a positive number of seconds")
+        Args:
+            patterns: files, or patterns of files such as "k8s/*.yaml".
+            contexts: which context a Deployment runs, by its name, where that is not the context's own.
+            ignore: fields and kinds that may be overlooked although the simulation does not know them, such as
+                "resources.limits.memory" or "Service".
+            fields: of the scenario. What the manifests say replaces what `deployment` says, and leaves the rest, such
+                as service times. By default ten visitors a second come for ten minutes.
+
+        Raises:
+            UnreadableFile: a file cannot be opened, or is not text.
+            InvalidScenario: a file is no manifest, or says what cannot be simulated; each such field is named.
+            InvalidField: one of `fields` is not allowed.
+        """
+        from bookdelivery.simulation.scenario.kubernetes import read_manifests  # noqa: PLC0415
+
+        given = fields.pop("deployment", None)
+        deployment = read_manifests(patterns, given, contexts=contexts, ignore=ignore)
+        return cls(**{"load": Poisson(per_second=10.0), "lasts": 600.0, **fields, "deployment": deployment})
+
+    def to_toml(self) -> str:
+        """Write it as the text of a TOML file; what is as by default is left out.
+
+        Raises:
+            NoFileFormat: something in it was written in Python, such as a load or a fault of your own.
+        """
+        from bookdelivery.simulation.scenario.toml import dump_toml  # noqa: PLC0415
+
+        return dump_toml(self)
 
     def fit(self, contexts: Sequence[Context]) -> tuple[Context, ...]:
         """Give the contexts with this scenario's terms and time limits.
 
         Raises:
-            InvalidField: it speaks of a context, term or call that does not exist; says which there are.
+            InvalidField: it speaks of a context, operation, term or call that does not exist; says which there are.
         """
-        names = [context.name for context in contexts]
-        named: dict[str, Iterable[str]] = {
-            "deployment": self.deployment,
-            "resilience": self.resilience,
-            "terms": self.terms,
-        }
-        for field, mapping in named.items():
-            for name in mapping:
-                known("Scenario", field, name, names)
-        for fault in self.faults:
-            fault.check(names)
-        calls = [call.command.__name__ for context in contexts for call in context.calls]
-        for name in self.call_timeouts_s:
-            known("Scenario", "call_timeouts_s", name, calls)
-        return tuple(self._fitted(context) for context in contexts)
-
-    def _fitted(self, context: Context) -> Context:
-        changes = self.terms.get(context.name, {})
-        there = [] if context.terms is None else [field.name for field in attrs.fields(type(context.terms))]
-        for term in changes:
-            known("Scenario", f"terms[{context.name!r}]", term, there)
-        if changes:
-            context = context.with_terms(**changes)
-        calls = tuple(
-            attrs.evolve(call, timeout_s=self.call_timeouts_s.get(call.command.__name__, call.timeout_s))
-            for call in context.calls
-        )
-        return attrs.evolve(context, calls=calls)
-
-
-def _is_mapping(attribute: attrs.Attribute[Any], value: object, allowed: str) -> None:
-    if not isinstance(value, Mapping):
-        raise InvalidField("Scenario", attribute.name, value, f"a mapping {allowed}")
+        return fitted(self, contexts)

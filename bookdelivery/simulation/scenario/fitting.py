@@ -1,0 +1,83 @@
+"""Whether a scenario and a system fit together: everything the one speaks of, the other has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+
+from bookdelivery.application.protections import LOOK
+from bookdelivery.kernel.context import Context
+from bookdelivery.simulation._checks import known
+from bookdelivery.simulation.faults import ErrorRate
+
+if TYPE_CHECKING:
+    from bookdelivery.simulation.scenario.model import Scenario
+
+
+def fitted(scenario: Scenario, contexts: Sequence[Context]) -> tuple[Context, ...]:
+    """Give the contexts with a scenario's terms and time limits.
+
+    Raises:
+        InvalidField: it speaks of a context, operation, term or call that does not exist; says which there are.
+    """
+    _check_contexts(scenario, [context.name for context in contexts])
+    _check_operations(scenario, contexts)
+    calls = [call.command.__name__ for context in contexts for call in context.calls]
+    for name in scenario.call_timeouts_s:
+        known("Scenario", "call_timeouts_s", name, calls)
+    return tuple(_with_terms(scenario, context) for context in contexts)
+
+
+def _check_contexts(scenario: Scenario, names: list[str]) -> None:
+    by_context: dict[str, Iterable[str]] = {
+        "deployment": scenario.deployment,
+        "resilience": scenario.resilience,
+        "terms": scenario.terms,
+    }
+    for field, mapping in by_context.items():
+        for name in mapping:
+            known("Scenario", field, name, names)
+    for rollout in scenario.rollouts:
+        known("Rollout", "context", rollout.context, names)
+    for maintenance in scenario.maintenance:
+        known("Maintenance", "context", maintenance.context, names)
+    for fault in scenario.faults:
+        fault.check(names)
+    for link in scenario.network.links:
+        link.check(names)
+
+
+def _check_operations(scenario: Scenario, contexts: Sequence[Context]) -> None:
+    there = {context.name: operations_of(context) for context in contexts}
+    for name, deployment in scenario.deployment.items():
+        for field in ("operations", "cpu_operations"):
+            for operation in getattr(deployment, field):
+                known("Scenario", f"deployment[{name!r}].{field}", operation, there[name])
+    for fault in scenario.faults:
+        if isinstance(fault, ErrorRate):
+            for operation in fault.operations:
+                known("ErrorRate", "operations", operation, there[fault.context])
+
+
+def operations_of(context: Context) -> list[str]:
+    """Name the operations that a context's pods do."""
+    reactions = [*(policy.name for policy in context.policies), *(view.name for view in context.views)]
+    looks = [LOOK] if context.views else []
+    commands = [command.__name__ for command in context.commands]
+    return [*commands, *looks, *(f"{context.name}.{reaction}" for reaction in reactions)]
+
+
+def _with_terms(scenario: Scenario, context: Context) -> Context:
+    changes = scenario.terms.get(context.name, {})
+    there = [] if context.terms is None else [field.name for field in attrs.fields(type(context.terms))]
+    for term in changes:
+        known("Scenario", f"terms[{context.name!r}]", term, there)
+    if changes:
+        context = context.with_terms(**changes)
+    calls = tuple(
+        attrs.evolve(call, timeout_s=scenario.call_timeouts_s.get(call.command.__name__, call.timeout_s))
+        for call in context.calls
+    )
+    return attrs.evolve(context, calls=calls)
