@@ -5,6 +5,7 @@ Each drawing shows itself in a notebook, and saves itself as SVG, PNG, Mermaid o
 
 from bookdelivery.design.drawing.board import Step, board
 from bookdelivery.design.drawing.context_map import context_map
+from bookdelivery.design.drawing.coverage_sheet import coverage_sheet
 from bookdelivery.design.drawing.drawing import Drawing
 from bookdelivery.design.drawing.faults import Fault, FaultKind
 from bookdelivery.design.drawing.flow import draw_flow
@@ -12,6 +13,7 @@ from bookdelivery.design.drawing.hexagon import hexagon
 from bookdelivery.design.drawing.lifecycle import lifecycle
 from bookdelivery.design.drawing.organisation import organisation
 from bookdelivery.design.drawing.overlay import Overlay
+from bookdelivery.design.drawing.overlays import comparison_overlay, coverage_overlay, impact_overlay
 from bookdelivery.design.drawing.png import NoFont
 from bookdelivery.design.drawing.stickies import linked_to
 
@@ -23,9 +25,13 @@ __all__ = [
     "Overlay",
     "Step",
     "board",
+    "comparison_overlay",
     "context_map",
+    "coverage_overlay",
+    "coverage_sheet",
     "draw_flow",
     "hexagon",
+    "impact_overlay",
     "lifecycle",
     "linked_to",
     "organisation",

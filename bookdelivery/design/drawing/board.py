@@ -22,7 +22,7 @@ from bookdelivery.design.drawing.board_plan import BoardPlan
 from bookdelivery.design.drawing.drawing import Drawing
 from bookdelivery.design.drawing.geometry import Point, Rect
 from bookdelivery.design.drawing.mermaid import Arrow, Box, Flowchart
-from bookdelivery.design.drawing.overlay import NOTHING, Overlay
+from bookdelivery.design.drawing.overlay import MARKED, NOTHING, Overlay
 from bookdelivery.design.drawing.scene import Note, Region, Scene, Text, Wire
 from bookdelivery.design.drawing.stickies import Link, moved, relative_link
 from bookdelivery.design.drawing.words import Words
@@ -83,7 +83,7 @@ def board(
         ValueError: there is no such step.
         InvalidField: the language is neither.
     """
-    return _Board(model, Step(step), overlay, Words(language), link).drawing()
+    return _Board(model, Step(step), overlay, Words.of(model, language), link).drawing()
 
 
 class _Board:
@@ -110,7 +110,7 @@ class _Board:
             height=ceil(dropped.height + MARGIN),
             regions=(*self._regions(down, width), *dropped.regions),
             wires=(*key.wires, *arrows, *self._wires(down)),
-            notes=(*key.notes, *notes, *dropped.notes),
+            notes=(*head.notes, *key.notes, *notes, *self._marks(down), *dropped.notes),
             labels=(*head.labels, *key.labels, *labels, *dropped.labels),
             language=words.language,
         )
@@ -163,7 +163,9 @@ class _Board:
         """Set a note off as the overlay wants it; one that repeats a thing, as the line to or from that."""
         overlay, id = self._overlay, meant(note)
         tone = overlay.note(id)
-        if note.id.startswith("tab:"):
+        if note.kind == "hotspot":
+            tone = overlay.rest
+        elif note.id.startswith("tab:"):
             tones = [overlay.wire(id, view.id) for view in self._plan.shown_in[id]]
             tone = next((tone for tone in tones if tone != overlay.rest), overlay.rest)
         elif ">" in note.id:
@@ -171,6 +173,29 @@ class _Board:
             tone = overlay.wire(*ends)
         reason = overlay.reasons.get(id, "")
         return attrs.evolve(note, tone=tone, desc=f"{note.desc} {reason}".strip() if reason else note.desc)
+
+    def _marks(self, down: float) -> list[Note]:
+        """Pin a sign to the lane of every context that is set off."""
+        layout, marks = self._layout, []
+        for row in layout.headers:
+            lane, band, _ = layout.rows[row]
+            tone = self._overlay.note(lane.context.id) if lane.context else "plain"
+            if band is lane.bands[0] and tone in MARKED and self._shown(NodeKind.CONTEXT):
+                y = layout.routed.ys[row] - layout.table.above[row] + down
+                place = Rect(MARGIN - 9, y - 6, 16, 16)
+                marks.append(
+                    Note(
+                        id=f"mark:{lane.name}",
+                        kind=tone,
+                        rect=place,
+                        shape="circle",
+                        icon=tone,
+                        icon_at=Point(place.x + 3, place.y + 3),
+                        icon_size=10.0,
+                        title=f"{self._words(lane.name)}: {self._words(tone)}",
+                    )
+                )
+        return marks
 
     def _wires(self, down: float) -> list[Wire]:
         wires = []

@@ -126,6 +126,7 @@ class CellMaker:
         )
 
     def _hot_spot(self, about: Node, question: str) -> Note:
+        question = self._words.instead(f"about {about.name}", question)
         return sticky(
             f"hotspot:{about.id}",
             "hotspot",

@@ -51,26 +51,38 @@ def heading(title: str, overlay: Overlay, width: float, margin: float) -> Piece:
         y += 24
         x = margin
         if overlay.holds is not None:
-            tick = sticky("overlay:tick", "good" if overlay.holds else "bad", (), width=16, icon=None)
-            role, sign = ("good", "tick") if overlay.holds else ("bad", "stops")
-            piece.notes.append(
-                attrs.evolve(
-                    tick,
-                    kind=role,
-                    rect=Rect(x, y - 13, 16, 16),
-                    shape="pill",
-                    icon=sign,
-                    icon_at=Point(x + 2.5, y - 10.5),
-                )
-            )
+            piece.notes.append(ticked("overlay:tick", holds=overlay.holds, x=x, y=y - 13))
             x += 22
         piece.labels.append(Text(text=overlay.heading, x=x, y=y, size=13, bold=True, role="lit-ink"))
         x += text_width(overlay.heading, 13, bold=True) + 8
         for index, line in enumerate(wrap(overlay.text, width - margin - x, 12)):
             y += 16 if index else 0
             piece.labels.append(Text(text=line, x=x, y=y, size=12))
+    if overlay.key:
+        y += 10
+        x = margin
+        for tone, word in overlay.key:
+            chip = sticky(f"key:{tone}", "row", (Part(word, SMALL),), width=text_width(word, SMALL) + 34, icon="event")
+            piece.notes.append(attrs.evolve(moved(chip, x, y), tone=tone, kind="event", title=word))
+            x += chip.rect.width + GAP + 6
+        y += 18
     piece.height = y + 12
     return piece
+
+
+def ticked(id: str, *, holds: bool, x: float, y: float) -> Note:
+    """Make a round sign that says whether something holds: a tick or a cross."""
+    kind, icon = ("good", "tick") if holds else ("bad", "stops")
+    return Note(
+        id=id,
+        kind=kind,
+        rect=Rect(x, y, 16, 16),
+        shape="circle",
+        icon=icon,
+        icon_at=Point(x + 3, y + 3),
+        icon_size=10.0,
+        title="covered" if holds else "not covered",
+    )
 
 
 def legend(
@@ -175,7 +187,7 @@ def rejected_panel(
 ) -> Piece:
     """Make the panel of events that were considered and dropped, each with the reason; `height` is where it ends."""
     entries = [
-        (context, name, reason)
+        (context, name, words.instead(f"why not {name}", reason))
         for context in model.contexts()
         for name, reason in context.facts.get("rejected_events", {}).items()
     ]
@@ -194,10 +206,15 @@ def rejected_panel(
         bottom = y
         for index, (context, name, reason) in enumerate(entries[begin : begin + across]):
             x = margin + 10 + index * entry_width
+            korean = words(name)
             note = sticky(
                 f"rejected:{context.name}.{name}",
                 "rejected",
-                (Part(name, 11.0, struck=True), Part(words.name(context), 8.5, role="note-soft")),
+                (
+                    Part(korean, 11.0, struck=True),
+                    Part(name if korean != name else "", 8.5, role="note-soft"),
+                    Part(words.name(context), 8.5, role="note-soft"),
+                ),
                 width=note_width,
                 icon="rejected",
                 title=f"{words('rejected event')} {name} ({context.name})",

@@ -19,7 +19,7 @@ HEADER = 122.0
 MARGIN = 16.0
 LANE_PAD = 9.0
 BAND_PAD = 7.0
-HEADER_PAD = 6.0
+HEADER_PAD = 8.0
 
 WORTH_TRYING = 400
 """Up to so many lines, several orders of the lanes are tried."""

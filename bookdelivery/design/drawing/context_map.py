@@ -58,7 +58,7 @@ def context_map(
     Raises:
         InvalidField: the language is neither.
     """
-    return _ContextMap(model, overlay, Words(language), link).drawing()
+    return _ContextMap(model, overlay, Words.of(model, language), link).drawing()
 
 
 @attrs.define
@@ -128,8 +128,12 @@ class _ContextMap:
             Part(words.name(node), 13.0, bold=True),
             Part(words.code_name(node) or node.korean, 9.5, role="note-soft"),
             Part(uptime_of(node, words), 9.5, role="note-soft"),
-            Part(words("deployed {}").format(facts["cadence"]) if facts.get("cadence") else "", 9.5, role="note-soft"),
-            Part(f"{words('team')} {facts['team']}" if facts.get("team") else "", 9.5, role="note-soft"),
+            Part(
+                words("deployed {}").format(words(facts["cadence"])) if facts.get("cadence") else "",
+                9.5,
+                role="note-soft",
+            ),
+            Part(words.team(facts["team"]) if facts.get("team") else "", 9.5, role="note-soft"),
         ]
         head = sticky(
             node.id,

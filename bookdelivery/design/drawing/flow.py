@@ -53,7 +53,7 @@ def draw_flow(
     Raises:
         InvalidField: the language is neither.
     """
-    return _FlowDrawing(flow, compared, Words(language), link).drawing()
+    return _FlowDrawing(flow, compared, Words.of(flow.model, language), link).drawing()
 
 
 @attrs.define

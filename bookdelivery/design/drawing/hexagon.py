@@ -52,7 +52,7 @@ def hexagon(model: DesignModel, context: str, *, language: str = "en", link: Lin
         UnknownElement: there is no such context.
         InvalidField: the language is neither.
     """
-    return _Hexagon(model, model.find(context, NodeKind.CONTEXT), Words(language), link).drawing()
+    return _Hexagon(model, model.find(context, NodeKind.CONTEXT), Words.of(model, language), link).drawing()
 
 
 @attrs.frozen

@@ -53,7 +53,7 @@ def lifecycle(model: DesignModel, aggregate: str, *, language: str = "en", link:
     declared = node.facts.get("lifecycle")
     if declared is None:
         raise InvalidField("lifecycle", "aggregate", node.name, "one that declares a lifecycle")
-    return _StateDiagram(node, declared, Words(language), link).drawing()
+    return _StateDiagram(node, declared, Words.of(model, language), link).drawing()
 
 
 @attrs.frozen
@@ -168,7 +168,7 @@ class _StateDiagram:
         y = 0.0
         ways = [way for way in self._sources if way.dest == state]
         for way in ways:
-            sources = ", ".join(self._sources[way])
+            sources = ", ".join(map(self._words, self._sources[way]))
             listed = self._words("from {}").format(sources) if self._lines[way] != self._sources[way] else ""
             note = sticky(
                 way.id,
@@ -187,7 +187,11 @@ class _StateDiagram:
         note = sticky(
             state,
             kind,
-            (Part(state, 11.5, bold=True), Part(loops, 9.0, role="note-soft")),
+            (
+                Part(self._words(state), 11.5, bold=True),
+                Part(state if self._words(state) != state else "", 8.5, role="note-soft"),
+                Part(loops, 9.0, role="note-soft"),
+            ),
             width=STATE,
             icon=kind,
             shape="card",

@@ -52,7 +52,7 @@ def organisation(
     """
     if view not in VIEWS:
         raise InvalidField("organisation", "view", view, " or ".join(VIEWS))
-    return _Organisation(model, view, Words(language), link).drawing()
+    return _Organisation(model, view, Words.of(model, language), link).drawing()
 
 
 class _Organisation:
@@ -145,7 +145,7 @@ class _Organisation:
                 own[0] - PAD, ys[0] - HEAD, own[-1] + NOTE + 2 * PAD - own[0], ys[-1] + ROW + PAD + HEAD - ys[0]
             )
             regions.append(Region(id=f"team:{team}", kind="lane", rect=rect, title=team))
-            name = f"{words('team')} {team}"
+            name = words.team(team)
             names.append(Text(text=name, x=own[0], y=ys[0] - 8, size=11, bold=True, role="muted"))
         return regions, names
 

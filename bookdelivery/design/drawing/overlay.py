@@ -9,6 +9,9 @@ import attrs
 TONES = ("plain", "lit", "dim", "stops", "waits", "stale", "unharmed", "never", "undeclared")
 """How a note or line can be set off."""
 
+MARKED = ("stops", "waits", "stale")
+"""The tones that pin a sign to a note."""
+
 
 @attrs.frozen(kw_only=True)
 class Overlay:
@@ -21,6 +24,7 @@ class Overlay:
         notes: the tone of each note by id.
         wires: the tone of each line by its ends' ids.
         rest: the tone of everything else.
+        key: the tones used and what each means, shown as a legend.
         reasons: for single notes, why they have their tone; shown when pointed at.
     """
 
@@ -30,6 +34,7 @@ class Overlay:
     notes: Mapping[str, str] = attrs.field(factory=dict)
     wires: Mapping[tuple[str, str], str] = attrs.field(factory=dict)
     rest: str = "plain"
+    key: tuple[tuple[str, str], ...] = ()
     reasons: Mapping[str, str] = attrs.field(factory=dict)
 
     def note(self, id: str) -> str:

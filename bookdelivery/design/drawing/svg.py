@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from bookdelivery.design.drawing.geometry import Point, Rect
 from bookdelivery.design.drawing.icons import ICONS, SIDE
+from bookdelivery.design.drawing.overlay import MARKED
 from bookdelivery.design.drawing.scene import Note, Region, Scene, Text, Wire
 from bookdelivery.design.drawing.theme import INK, SOFT_INK, STICKY, THEMES, paler, rules
 from bookdelivery.kernel.errors import InvalidField
@@ -36,6 +37,9 @@ ARROW = 6.0
 REPEATED = ("event", "external", "command", "policy")
 """The kinds of note that a drawing may show twice; the second is paler."""
 
+OUTLINED = ("lit", "stops", "stale")
+"""The tones that have an outline around the note."""
+
 _STATIC = (
     ("note-ink", f"fill:{INK}"),
     ("note-soft", f"fill:{SOFT_INK}"),
@@ -46,13 +50,17 @@ _STATIC = (
     ("dotted", "stroke-dasharray:.1 4;stroke-linecap:round;stroke-width:2"),
     ("a", "stroke:none"),
     ("thick", "stroke-width:2.6"),
-    ("dim", "opacity:.2"),
+    ("dim,{scope} .t-dim", "opacity:.22"),
+    ("mark", f"stroke:{INK};stroke-width:1"),
+    *((f"m-{tone}", f"fill:{STICKY[tone]}") for tone in MARKED),
     ("outline", "fill:none"),
     ("rim", f"stroke:{SOFT_INK};stroke-opacity:.45"),
     ("struck", "text-decoration:line-through"),
     ("wire:hover .w", "stroke-width:3"),
     *((f"k-{kind}", f"fill:{fill}") for kind, fill in STICKY.items()),
     *((f"again-{kind}", f"fill:{paler(STICKY[kind])};stroke-dasharray:3 2.5") for kind in REPEATED),
+    ("t-stops .face", "fill:#AEB6C0"),
+    ("t-waits .face", "fill:#E1E5EA"),
 )
 
 
@@ -83,7 +91,7 @@ def to_svg(scene: Scene, theme: str = "auto") -> str:
 
 
 def _style(theme: str, scope: str) -> str:
-    shared = "\n".join(f"{scope} .{name}{{{declarations}}}" for name, declarations in _STATIC)
+    shared = "\n".join(f"{scope} .{name.format(scope=scope)}{{{declarations}}}" for name, declarations in _STATIC)
     if theme != "auto":
         return f"{shared}\n{rules(THEMES[theme], scope)}"
     dark = rules(THEMES["dark"], scope)
@@ -109,22 +117,24 @@ def _region(region: Region) -> str:
 
 def _note(note: Note) -> str:
     parts = [_shape(note)]
-    if note.tone in {"lit", "stops"}:
-        parts.append(_outline(note))
+    if note.tone in OUTLINED:
+        parts.append(f'<rect class="outline {note.tone}" {_box(note.rect.grown(1.5))} rx="4"/>')
     if note.icon:
-        parts.append(_icon(note))
+        parts.append(_icon(note.icon, note.icon_at, note.icon_size))
     parts += [_text(line) for line in note.lines]
+    if note.tone in MARKED:
+        parts.append(_mark(note))
     body = "".join(parts)
     if note.href:
         body = f'<a href={quoteattr(note.href)} target="_blank">{body}</a>'
-    classes = "note dim" if note.tone == "dim" else "note"
+    classes = "note" if note.tone == "plain" else f"note t-{note.tone}"
     title = f"<title>{escape(note.title)}</title>" if note.title else ""
     desc = f"<desc>{escape(note.desc)}</desc>" if note.desc else ""
     return f'<g class="{classes}" data-id={quoteattr(note.id)}>{title}{desc}{body}</g>'
 
 
 def _shape(note: Note, classes: str = "") -> str:
-    classes = classes or f"k-{note.kind} edge"
+    classes = classes or f"face k-{note.kind} edge"
     rect = note.rect
     if note.shape == "dashed":
         return f'<rect class="hollow" stroke-dasharray="3 2.5" {_box(rect)} rx="3"/>'
@@ -140,22 +150,24 @@ def _shape(note: Note, classes: str = "") -> str:
         rim = f"M{left} {top}{arc} 0 {width} 0"
         return f'<path class="{classes}" d="{body}"/><path class="outline rim" d="{rim}"/>'
     if note.shape == "again":
-        classes = f"again-{note.kind} edge"
+        classes = f"face again-{note.kind} edge"
     radius = {"sticky": 2.0, "again": 2.0, "card": 6.0, "pill": rect.height / 2}[note.shape]
     return f'<rect class="{classes}" {_box(rect)} rx="{_n(radius)}"/>'
 
 
-def _outline(note: Note) -> str:
-    return f'<rect class="outline {note.tone}" {_box(note.rect.grown(1.5))} rx="4"/>'
-
-
-def _icon(note: Note) -> str:
-    icon = ICONS[note.icon or ""]
-    scale = _n(note.icon_size / SIDE)
+def _icon(name: str, at: Point, size: float) -> str:
+    icon = ICONS[name]
     lines = f'<path class="icon-line" d="{icon.stroked}"/>' if icon.stroked else ""
     filled = f'<path class="icon" d="{icon.filled}"/>' if icon.filled else ""
-    at = f"{_n(note.icon_at.x)} {_n(note.icon_at.y)}"
-    return f'<g transform="translate({at}) scale({scale})" aria-hidden="true">{lines}{filled}</g>'
+    place = f"translate({_n(at.x)} {_n(at.y)}) scale({_n(size / SIDE)})"
+    return f'<g transform="{place}" aria-hidden="true">{lines}{filled}</g>'
+
+
+def _mark(note: Note) -> str:
+    """Pin a sign of its tone to the note's upper right corner."""
+    at = Point(note.rect.right - 2, note.rect.y + 2)
+    circle = f'<circle class="mark m-{note.tone}" cx="{_n(at.x)}" cy="{_n(at.y)}" r="7.5"/>'
+    return circle + _icon(note.tone, Point(at.x - 5, at.y - 5), 10.0)
 
 
 def _text(text: Text) -> str:

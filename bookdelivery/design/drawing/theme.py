@@ -33,6 +33,11 @@ STICKY: Mapping[str, str] = {
     "supporting": "#CBE3F5",
     "general": "#DDDDE6",
     "row": "#FFFFFF",
+    "stops": "#FF8A80",
+    "waits": "#FFD54F",
+    "stale": "#B0BEC5",
+    "good": "#8FD6A8",
+    "bad": "#FFB0A8",
 }
 """The fill of each kind of note; kinds that no event storming has are pale."""
 
@@ -154,7 +159,8 @@ def rules(theme: Theme, scope: str) -> str:
             ("edge", f"stroke:{theme.note_edge}"),
             ("hollow", f"fill:{theme.page};stroke:{theme.muted}"),
             ("lit", f"stroke:{theme.lit};stroke-width:2.6"),
-            ("stops", f"stroke:{theme.bad};stroke-width:2.6"),
+            ("stops", f"stroke:{theme.bad};stroke-width:2.4"),
+            ("stale", f"stroke:{theme.muted};stroke-width:1.8;stroke-dasharray:2 2"),
         )
     ]
     return "\n".join(lines)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import attrs
 
 from bookdelivery.design.elements import Node, NodeKind
+from bookdelivery.design.model import DesignModel
 from bookdelivery.kernel.errors import InvalidField
 
 LANGUAGES = ("en", "ko")
@@ -62,14 +63,17 @@ _KOREAN: Mapping[str, str] = {
     "to-be": "TO-BE (수직)",
     "a change needs 1 team": "변경에 팀 1개",
     "a change needs {} teams": "변경에 팀 {}개",
-    "front end": "프런트엔드",
-    "back end": "백엔드",
-    "databases": "데이터베이스",
+    "without {}": "{} 없이",
+    "stops": "멈춤",
+    "waits": "대기",
+    "stale": "이전 정보",
+    "unharmed": "영향 없음",
+    "{} of {} ways were seen": "선언된 {1}개 중 {0}개 관측",
+    "requirements and what covers them": "요구사항과 이를 충족하는 설계",
     "ports and adapters": "포트와 어댑터",
     "ports": "포트",
     "domain": "도메인",
     "up {} % a year": "연간 가동률 {} %",
-    "team": "팀",
     "folds {} events": "이벤트 {}종 반영",
 }
 
@@ -80,20 +84,41 @@ class Words:
 
     Attributes:
         language: `en` or `ko`.
+        dictionary: the Korean of what the design's own words say, by their English.
 
     Raises:
         InvalidField: the language is neither.
     """
 
     language: str = "en"
+    dictionary: Mapping[str, str] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         if self.language not in LANGUAGES:
             raise InvalidField("drawing", "language", self.language, " or ".join(LANGUAGES))
 
+    @classmethod
+    def of(cls, model: DesignModel, language: str) -> Words:
+        """Take the words of a design.
+
+        Raises:
+            InvalidField: the language is none of those known.
+        """
+        return cls(language, model.language)
+
     def __call__(self, english: str) -> str:
-        """Give a word of the drawing itself."""
-        return _KOREAN.get(english, english) if self.language == "ko" else english
+        """Give a word of the drawing itself, or one that the design has a translation of."""
+        return self.instead(english, english)
+
+    def instead(self, key: str, english: str) -> str:
+        """Give what the dictionary has under a key, the English where it has nothing."""
+        if self.language == "en":
+            return english
+        return _KOREAN.get(key) or self.dictionary.get(key) or english
+
+    def team(self, name: str) -> str:
+        """Name a team."""
+        return self.instead(f"{name} team", f"team {name}")
 
     def name(self, node: Node) -> str:
         """Give the name of a thing, the code's where nobody has given it a Korean one."""
