@@ -209,13 +209,15 @@ class MemorySubscription:
         if committed[partition] != position:
             # Something before it is still being done: only that can be acknowledged next.
             return False
-        log = self.group.partitions[partition]
-        for delivery in log.read(position, log.end - position):
-            if isinstance(delivery.content, Unreadable) or delivery.content.type in only:
+        read = self.group.partitions[partition]
+        log, first, end = read.log, read.first, read.end
+        while position < end:
+            content = log[position - first].content
+            if isinstance(content, Unreadable) or content.type in only:
                 break
             position += 1
         self._positions[partition] = committed[partition] = position
-        return position == log.end
+        return position == end
 
     def take_over(self, partition: int, position: int) -> None:
         """Read this partition from now on, beginning at a position."""
