@@ -15,7 +15,7 @@ from bookdelivery.kernel.lifecycle import Lifecycle
 from bookdelivery.kernel.messages import Command, Message
 from bookdelivery.kernel.ports import Broker, Requests, Store
 from bookdelivery.kernel.wire_fields import wire_name
-from bookdelivery.kernel.wire_schema import schema_of
+from bookdelivery.kernel.wire_schema import reply_schema_of, schema_of
 
 REQ_RES, PUB_SUB, STORAGE = "req/res", "pub/sub", "store"
 """The styles of a port: it waits for an answer, it passes messages on, or it keeps data."""
@@ -143,6 +143,7 @@ class Reader:
             "creates": handler.creates,
             "opens": handler.creates or _may_lack_key(handler.command),
             "steps": "several" if steps else "one",
+            "reply": reply_schema_of(handler.command),
         }
         if handler.undone_by is not None:
             facts["undone_by"] = self._mention(handler.undone_by)

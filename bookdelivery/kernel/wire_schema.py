@@ -52,6 +52,19 @@ def schema_of(cls: type[Any]) -> Schema:
     return {"title": cls.__name__, **schema}
 
 
+def reply_schema_of(command: type[Any]) -> Schema | None:
+    """Give the schema of what a command answers (`Command[OrderReceipt]`); None where it only answers that it is done.
+
+    An event as an answer stands for its fields; it does not carry the type and time that it has on the topic.
+    """
+    for base in getattr(command, "__orig_bases__", ()):
+        for reply in get_args(base):
+            if reply is None or reply is NoneType:
+                return None
+            return _of_type(reply)
+    return None
+
+
 def _object(cls: type[Any]) -> Schema:
     attrs.resolve_types(cls)
     properties: dict[str, Schema] = {}

@@ -1,0 +1,113 @@
+"""A skeleton of Kubernetes objects, one workload a context: what the design knows, for the team to fill in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bookdelivery.design.elements import EdgeKind, Node, NodeKind
+from bookdelivery.design.model import DesignModel
+
+PORT = 8080
+
+REPLICAS = {"core": 2, "general": 2, "supporting": 1}
+"""What is core is never a single pod."""
+
+
+def kubernetes(model: DesignModel, *, image: str = "registry.example/{context}:latest") -> Sequence[dict[str, Any]]:
+    """Give a Deployment, a Service and, for what must not go down as a whole, a PodDisruptionBudget for each context.
+
+    Rolling updates take no pod away before its successor is ready; probes decide over restarts and traffic. Where a
+    context's calls go and how long they are waited for stands in its environment.
+
+    Args:
+        model: the design.
+        image: the name of a context's image, with `{context}` where its name goes.
+    """
+    objects: list[dict[str, Any]] = []
+    for context in model.contexts():
+        objects += [_deployment(model, context, image.format(context=context.name)), _service(model, context)]
+        if REPLICAS[context.facts["subdomain"]] > 1:
+            objects.append(_budget(model, context))
+    return objects
+
+
+def _metadata(model: DesignModel, context: Node) -> dict[str, Any]:
+    labels = {
+        "app.kubernetes.io/name": context.name,
+        "app.kubernetes.io/part-of": model.name,
+        "bookdelivery/subdomain": context.facts["subdomain"],
+        "bookdelivery/team": context.facts["team"],
+    }
+    return {"name": context.name, "labels": labels}
+
+
+def _selector(context: Node) -> dict[str, str]:
+    return {"app.kubernetes.io/name": context.name}
+
+
+def _deployment(model: DesignModel, context: Node, image: str) -> dict[str, Any]:
+    metadata = _metadata(model, context)
+    container = {
+        "name": context.name,
+        "image": image,
+        "ports": [{"name": "http", "containerPort": PORT}],
+        "env": _environment(model, context),
+        "livenessProbe": _probe("/health/live", failures=3),
+        "readinessProbe": _probe("/health/ready", failures=1),
+        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": metadata,
+        "spec": {
+            "replicas": REPLICAS[context.facts["subdomain"]],
+            "selector": {"matchLabels": _selector(context)},
+            "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
+            "template": {"metadata": {"labels": metadata["labels"]}, "spec": {"containers": [container]}},
+        },
+    }
+
+
+def _environment(model: DesignModel, context: Node) -> list[dict[str, str]]:
+    values = {
+        "BOOKDELIVERY_CONTEXT": context.name,
+        "BOOKDELIVERY_STORE": "memory://",
+        "BOOKDELIVERY_BROKER": "kafka://kafka:9092",
+        "BOOKDELIVERY_TOPIC": model.nodes(NodeKind.TOPIC)[0].name,
+    }
+    for edge in model.edges(EdgeKind.CALLS):
+        callee = model.node(edge.target)
+        if model.node(edge.source).context == context.name and callee.context not in (None, context.name):
+            name = str(callee.context).upper()
+            values[f"BOOKDELIVERY_{name}_URL"] = f"http://{callee.context}"
+            values[f"BOOKDELIVERY_{name}_TIMEOUT_S"] = f"{edge.facts.get('timeout_s', 0):g}"
+    return [{"name": name, "value": value} for name, value in values.items()]
+
+
+def _probe(path: str, failures: int) -> dict[str, Any]:
+    return {
+        "httpGet": {"path": path, "port": "http"},
+        "periodSeconds": 5,
+        "timeoutSeconds": 2,
+        "failureThreshold": failures,
+    }
+
+
+def _service(model: DesignModel, context: Node) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": _metadata(model, context),
+        "spec": {"selector": _selector(context), "ports": [{"name": "http", "port": 80, "targetPort": "http"}]},
+    }
+
+
+def _budget(model: DesignModel, context: Node) -> dict[str, Any]:
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": _metadata(model, context),
+        "spec": {"minAvailable": 1, "selector": {"matchLabels": _selector(context)}},
+    }

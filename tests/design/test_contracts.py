@@ -1,0 +1,208 @@
+"""Exported contracts are valid by the official schemas, and say what the code does."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft7Validator, Draft202012Validator
+
+from bookdelivery.contexts import BOOKSTORE
+from bookdelivery.contexts.order.messages import OrderReceipt, OrderStatus
+from bookdelivery.design import DesignModel, EdgeKind, NodeKind, UnknownElement
+from bookdelivery.design.contracts import asyncapi, json_schemas, kubernetes, openapi, to_json, to_yaml
+from bookdelivery.design.rules.cafe import CAFE
+from bookdelivery.kernel.messages import Envelope
+from bookdelivery.kernel.values import Won
+from bookdelivery.kernel.wire import Codec
+from tests.contexts.samples import COMMANDS, EVENTS, example
+
+MODEL = DesignModel.of(BOOKSTORE, name="bookstore")
+ASSETS = Path(__file__).parent / "assets"
+SYSTEMS = {"bookstore": MODEL, "café": DesignModel.of(CAFE, name="café")}
+
+
+def official(name: str) -> Any:
+    return json.loads((ASSETS / name).read_text())
+
+
+# --- AsyncAPI ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def async_validator() -> Draft7Validator:
+    return Draft7Validator(official("asyncapi-3.0.0.json"))
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("part", ["whole", "one context"])
+def test_the_asyncapi_document_is_valid_by_the_official_schema(
+    async_validator: Draft7Validator, system: str, part: str
+) -> None:
+    model = SYSTEMS[system]
+    document = asyncapi(model, None if part == "whole" else model.contexts()[0].name)
+    assert [error.message for error in async_validator.iter_errors(document)] == []
+
+
+def test_the_official_schema_has_teeth(async_validator: Draft7Validator) -> None:
+    document = asyncapi(MODEL)
+    document["operations"]["orderSends"]["action"] = "shout"
+    assert list(async_validator.iter_errors(document))
+
+
+def test_each_context_sends_what_it_states_and_receives_what_it_follows() -> None:
+    operations = asyncapi(MODEL)["operations"]
+
+    def names(operation: str) -> set[str]:
+        return {ref["$ref"].rpartition("/")[2] for ref in operations[operation]["messages"]}
+
+    assert names("deliverySends") == {"DeliveryStarted", "DeliveryCompleted", "DeliveryCanceled"}
+    assert names("deliveryReceives") == {"OrderPacked", "CancelOrderTaken"}
+    assert "mypageSends" not in operations
+    assert operations["mypageReceives"]["bindings"]["kafka"]["groupId"] == {"type": "string", "enum": ["mypage"]}
+
+
+def test_every_reference_in_the_documents_leads_somewhere() -> None:
+    for document in (asyncapi(MODEL), openapi(MODEL, internal=True)):
+        for reference in references(document):
+            found: Any = document
+            for step in reference.removeprefix("#/").split("/"):
+                found = found[step]
+
+
+def references(part: Any) -> list[str]:
+    if isinstance(part, dict):
+        own = [part["$ref"]] if "$ref" in part else []
+        return own + [reference for inner in part.values() for reference in references(inner)]
+    return [reference for inner in part for reference in references(inner)] if isinstance(part, list) else []
+
+
+@pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
+def test_what_goes_over_the_topic_is_as_described(kind: Any) -> None:
+    envelope = Envelope("1", kind.__name__, "somebody", 1_800_000_000.0, "1", "0", 1, example(kind))
+    headers, body = Codec([*COMMANDS, *EVENTS]).encode_event(envelope)
+    components = asyncapi(MODEL)["components"]
+    assert Draft202012Validator(components["schemas"][kind.__name__]).is_valid(json.loads(body))
+    assert Draft202012Validator(components["schemas"]["Headers"]).is_valid(headers)
+    assert set(headers) <= set(components["schemas"]["Headers"]["properties"])
+
+
+def test_a_document_of_one_context_has_only_what_it_deals_with() -> None:
+    document = asyncapi(MODEL, "delivery")
+    assert set(document["operations"]) == {"deliverySends", "deliveryReceives"}
+    assert set(document["components"]["messages"]) == {
+        "OrderPacked",
+        "CancelOrderTaken",
+        "DeliveryStarted",
+        "DeliveryCompleted",
+        "DeliveryCanceled",
+    }
+    with pytest.raises(UnknownElement, match="delivery"):
+        asyncapi(MODEL, "deliver")
+
+
+# --- OpenAPI ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("internal", [False, True])
+def test_the_openapi_document_is_valid_by_the_official_schema(system: str, internal: bool) -> None:
+    validator = Draft202012Validator(official("openapi-3.1.json"))
+    assert [error.message for error in validator.iter_errors(openapi(SYSTEMS[system], internal=internal))] == []
+
+
+def test_people_find_every_operation_of_theirs() -> None:
+    paths = openapi(MODEL)["paths"]
+    assert {path: next(iter(item.values()))["operationId"] for path, item in paths.items()} == {
+        "/deliveries/{orderId}/complete": "CompleteDelivery",
+        "/myPages/{orderId}": "readMypage",
+        "/orders": "PlaceOrder",
+        "/orders/{orderId}/cancel": "CancelOrder",
+        "/orders/{orderId}/pay": "PayOrder",
+        "/ordermgmts/{orderId}/pack": "PackOrder",
+        "/ordermgmts/{orderId}/reject": "RejectOrder",
+        "/ordermgmts/{orderId}/take": "TakeOrder",
+    }
+    assert "/payments" not in paths
+    assert openapi(MODEL, internal=True)["paths"]["/payments"]["post"]["operationId"] == "Pay"
+
+
+def test_what_is_put_off_is_answered_with_202_and_when_to_come_back() -> None:
+    responses = openapi(MODEL)["paths"]["/orders"]["post"]["responses"]
+    assert set(responses) == {"201", "202", "409", "422", "503"}
+    assert "pay a little later" in responses["202"]["description"]
+    assert "Retry-After" in responses["202"]["headers"]
+    assert "202" not in openapi(MODEL)["paths"]["/orders/{orderId}/cancel"]["post"]["responses"]
+
+
+def test_the_answer_to_an_order_is_its_receipt() -> None:
+    answer = openapi(MODEL)["paths"]["/orders"]["post"]["responses"]["201"]["content"]["application/json"]["schema"]
+    receipt = OrderReceipt(order_id=1, order_status=OrderStatus.PLACED, price=Won(5))
+    body = {"orderId": receipt.order_id, "orderStatus": receipt.order_status.value, "price": receipt.price.amount}
+    assert Draft202012Validator(answer).is_valid(body)
+    assert not Draft202012Validator(answer).is_valid({**body, "orderStatus": "lost"})
+
+
+def test_each_request_body_is_its_commands() -> None:
+    document = openapi(MODEL, internal=True)
+    codec = Codec([*COMMANDS, *EVENTS])
+    bodies = {kind.__name__: codec.command_to_dict(example(kind)) for kind in COMMANDS}
+    for item in document["paths"].values():
+        for operation in item.values():
+            if "requestBody" in operation:
+                name = operation["operationId"]
+                assert Draft202012Validator(document["components"]["schemas"][name]).is_valid(bodies[name])
+
+
+# --- schemas, Kubernetes, text ----------------------------------------------------------------------------------------
+
+
+def test_there_is_a_json_schema_for_every_message() -> None:
+    schemas = json_schemas(MODEL)
+    assert set(schemas) == {kind.__name__ for kind in (*EVENTS, *COMMANDS)}
+    for name, schema in schemas.items():
+        Draft202012Validator.check_schema(schema)
+        assert schema["description"]
+        assert schema["x-korean"]
+        assert schema["title"] == name
+    assert set(json_schemas(MODEL, "delivery")) == {
+        node.name for kind in (NodeKind.EVENT, NodeKind.COMMAND) for node in MODEL.nodes(kind, context="delivery")
+    }
+
+
+def test_each_context_is_a_workload_with_probes_and_a_service() -> None:
+    objects = kubernetes(MODEL)
+    kinds = {(one["kind"], one["metadata"]["name"]) for one in objects}
+    for context in BOOKSTORE:
+        assert ("Deployment", context.name) in kinds
+        assert ("Service", context.name) in kinds
+    assert ("PodDisruptionBudget", "order") in kinds
+    assert ("PodDisruptionBudget", "delivery") not in kinds
+    for one in objects:
+        if one["kind"] == "Deployment":
+            spec = one["spec"]
+            (container,) = spec["template"]["spec"]["containers"]
+            assert container["livenessProbe"]
+            assert container["readinessProbe"]
+            assert spec["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+            assert spec["selector"]["matchLabels"].items() <= spec["template"]["metadata"]["labels"].items()
+            assert (spec["replicas"] > 1) == (("PodDisruptionBudget", one["metadata"]["name"]) in kinds)
+
+
+def test_a_workload_knows_where_its_calls_go_and_how_long_they_may_take() -> None:
+    order = next(one for one in kubernetes(MODEL) if one["metadata"]["name"] == "order")
+    environment = {one["name"]: one["value"] for one in order["spec"]["template"]["spec"]["containers"][0]["env"]}
+    assert environment["BOOKDELIVERY_PAYMENT_URL"] == "http://payment"
+    assert environment["BOOKDELIVERY_PAYMENT_TIMEOUT_S"] == "2"
+    assert len(MODEL.edges(EdgeKind.CALLS)) > 0
+
+
+def test_documents_are_written_as_json_and_yaml_and_read_back() -> None:
+    document = asyncapi(MODEL)
+    assert json.loads(to_json(document)) == document
+    assert yaml.safe_load(to_yaml(document)) == document
+    assert "주문됨" in to_yaml(document)
+    assert "&id" not in to_yaml(kubernetes(MODEL))
+    objects = kubernetes(MODEL)
+    assert list(yaml.safe_load_all(to_yaml(objects))) == objects
