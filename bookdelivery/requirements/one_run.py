@@ -6,10 +6,11 @@ others, which the interval says. `bookdelivery verify` judges on many.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
+from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.requirements.catalogue import NONFUNCTIONAL
 from bookdelivery.requirements.nonfunctional.experiment import Run
 from bookdelivery.requirements.nonfunctional.paying import MONEY, OTHERS, UNPAID
@@ -36,9 +37,20 @@ def verdicts(result: Result) -> pd.DataFrame:
         found.
     """
     run = Run("this run", result.system, result)
-    found = {"N1": _paying(run), "N2": _accepting(run), "N3": _holding_off(run), "N4": _showing(run)}
-    rows = [_row(_judge(requirement, found[requirement.id])) for requirement in NONFUNCTIONAL]
+    rows = [_row(_judge(requirement, found_in(run, requirement.id))) for requirement in NONFUNCTIONAL]
     return pd.DataFrame(rows).set_index("requirement")
+
+
+def found_in(run: Run, requirement: str) -> Found:
+    """Look for what breaks a requirement of the catalogue in a run of any scenario.
+
+    Raises:
+        InvalidField: nothing is known of how to find that.
+    """
+    if requirement not in _FINDERS:
+        allowed = f"one of {', '.join(_FINDERS)}, or have a reader for each criterion"
+        raise InvalidField("requirement", "id", requirement, allowed)
+    return _FINDERS[requirement](run)
 
 
 def _paying(run: Run) -> Found:
@@ -86,6 +98,14 @@ def _showing(run: Run) -> Found:
             for callee, command in made.itertuples(index=False)
         )
     }
+
+
+_FINDERS: Mapping[str, Callable[[Run], Found]] = {
+    "N1": _paying,
+    "N2": _accepting,
+    "N3": _holding_off,
+    "N4": _showing,
+}
 
 
 def _judge(requirement: Requirement, found: Found) -> Verdict:

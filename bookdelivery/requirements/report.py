@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite, isinf, isnan
+from math import ceil, isfinite, isinf, isnan, log10
 
 import attrs
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -14,6 +14,9 @@ from bookdelivery.requirements.judge import CasesPlayed, Judgement
 from bookdelivery.requirements.nonfunctional import EXPERIMENTS
 from bookdelivery.requirements.requirement import Criterion, Measure, Requirement
 from bookdelivery.requirements.verdict import Finding, Status, Verdict
+
+SHARES = {Measure.PROPORTION, Measure.SHARE, Measure.AVAILABILITY}
+"""Measures that are told in percent."""
 
 
 @attrs.frozen(kw_only=True)
@@ -109,6 +112,9 @@ def _number(value: float) -> str:
 
 
 def _percent(share: float) -> str:
+    if 0.99 < share < 1:
+        # As many digits as tell it from 1: five nines are not 100 %.
+        return f"{100 * share:.{max(1, ceil(-log10(1 - share)) - 1)}f}".rstrip("0").rstrip(".") + "%"
     return f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"
 
 
@@ -121,7 +127,7 @@ def estimate(finding: Finding) -> str:
         return f"{size - finding.estimate:.0f} of {size} cases hold"
     if measure is Measure.COUNTEREXAMPLES:
         return f"{round(finding.estimate * size)} of {size} runs"
-    if measure is Measure.PROPORTION:
+    if measure in SHARES:
         return _percent(finding.estimate)
     return f"{_number(finding.estimate)}\u00a0{finding.criterion.unit}"
 
@@ -138,6 +144,8 @@ def interval(finding: Finding) -> str:
         return f"at most {_percent(high)} of runs {confidence}"
     if finding.criterion.measure in {Measure.COUNTEREXAMPLES, Measure.PROPORTION}:
         return f"{_percent(low)} to {_percent(high)} of runs {confidence}"
+    if finding.criterion.measure in SHARES:
+        return f"{_percent(low)} to {_percent(high)} {confidence}"
     return f"{_number(low)} to {_number(high)}\u00a0{unit} {confidence}"
 
 
@@ -145,5 +153,5 @@ def bound(criterion: Criterion) -> str:
     """Write a criterion's bound."""
     if criterion.measure in {Measure.CASES, Measure.COUNTEREXAMPLES}:
         return "none"
-    amount = _percent(criterion.bound) if criterion.measure is Measure.PROPORTION else f"{criterion.bound:,g}"
+    amount = _percent(criterion.bound) if criterion.measure in SHARES else f"{criterion.bound:,g}"
     return f"{criterion.sense} {amount}\u00a0{criterion.unit}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
+from typing import Any
 
 import attrs
 
 from bookdelivery.kernel.errors import InvalidField
+from bookdelivery.resilience.settings import is_number
 
 
 class Measure(StrEnum):
@@ -25,8 +27,17 @@ class Measure(StrEnum):
     MEAN = "mean"
     """The mean over replications of one figure a replication, with Student's interval."""
 
+    QUANTILE = "quantile"
+    """What a share of all replications stays below (`Criterion.level`), with the distribution-free interval."""
+
     PROPORTION = "proportion"
     """The share of replications in which something held, with the exact binomial interval."""
+
+    SHARE = "share"
+    """The share of what happens inside of replications, with an interval from the spread between them."""
+
+    AVAILABILITY = "availability"
+    """The share of time up in the long run, with the interval of renewal-reward over outage cycles."""
 
 
 class Sense(StrEnum):
@@ -37,7 +48,7 @@ class Sense(StrEnum):
 
 
 def _share(instance: object, attribute: attrs.Attribute[float], value: float) -> None:
-    if not 0 < value < 1:
+    if not is_number(value) or not 0 < value < 1:
         raise InvalidField(type(instance).__name__, attribute.name, value, "a number between 0 and 1")
 
 
@@ -48,22 +59,30 @@ class Criterion:
     Attributes:
         name: how it is called in verdicts.json, unique within its requirement.
         metric: what is measured, in words.
-        korean: the same in the business's language.
+        korean: the same in the business's language, "" where nobody has translated it.
         measure: what kind of figure it is.
         unit: of the figure and the bound.
         bound: the figure must not be on the wrong side of it.
         sense: which side is well.
         confidence: of the interval, between 0 and 1.
+        level: for the measure quantile, what share of replications stays below, between 0 and 1.
+        read: reads it off the result of any scenario: a number, a `Share`, `Cycles`, or the counterexamples; a function
+            at the top of a module or a reader of `bookdelivery.simulation.experiments`. None: the requirement's own
+            experiment does.
     """
 
     name: str
     metric: str
-    korean: str
+    korean: str = ""
     measure: Measure
-    unit: str
+    unit: str = ""
     bound: float = 0.0
     sense: Sense = Sense.AT_MOST
     confidence: float = attrs.field(default=0.95, validator=_share)
+    level: float = attrs.field(default=0.5, validator=_share)
+    read: Callable[[Any], Any] | None = attrs.field(
+        default=None, repr=False, validator=attrs.validators.optional(attrs.validators.is_callable())
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -73,13 +92,13 @@ class Requirement:
     Attributes:
         id: F1 to F9 for what the bookstore does, N1 to N4 for how well.
         text: the wish in English.
-        korean: the wish in the business's language.
+        korean: the wish in the business's language, "" where nobody has translated it.
         criteria: what must hold for it to be met; all of them must.
     """
 
     id: str
     text: str
-    korean: str
+    korean: str = ""
     criteria: tuple[Criterion, ...]
 
     def criterion(self, name: str) -> Criterion:

@@ -9,13 +9,8 @@ from math import nan
 import attrs
 
 from bookdelivery.requirements.requirement import Criterion, Measure, Requirement, Sense
-from bookdelivery.simulation.statistics import (
-    Interval,
-    clopper_pearson,
-    mean_interval,
-    median_interval,
-    none_found,
-)
+from bookdelivery.simulation.experiments.readings import Kind, Reading, estimate
+from bookdelivery.simulation.statistics import Estimate, Interval, clopper_pearson, none_found
 
 
 class Status(StrEnum):
@@ -108,26 +103,44 @@ KEPT = 5
 """Counterexamples kept of each criterion; the number of runs that had one is in the estimate."""
 
 
-def judge_figures(criterion: Criterion, values: Sequence[float], evidence: Sequence[str] = ()) -> Finding:
+KINDS = {
+    Measure.MEAN: Kind.MEAN,
+    Measure.MEDIAN: Kind.MEDIAN,
+    Measure.QUANTILE: Kind.QUANTILE,
+    Measure.PROPORTION: Kind.EVENT,
+    Measure.SHARE: Kind.SHARE,
+    Measure.AVAILABILITY: Kind.AVAILABILITY,
+}
+"""Measures that compare a figure with a bound, and what kind of reading they take."""
+
+
+def judge_figures(criterion: Criterion, values: Sequence[Reading], evidence: Sequence[str] = ()) -> Finding:
     """Judge a criterion by one figure a replication: decided only if the whole interval is on one side of the bound.
 
     Args:
-        criterion: of the measure median, mean or proportion; for a proportion, a figure is 1 or 0.
-        values: the figures; not a number where a replication could measure nothing, which decides nothing.
+        criterion: of a measure that compares a figure with a bound.
+        values: the figures, of the measure's kind (see `KINDS`; for a proportion 1 or 0); not a number where a
+            replication could measure nothing, which decides nothing.
         evidence: sentences to go with the finding.
     """
-    if criterion.measure is Measure.PROPORTION:
-        found = clopper_pearson(sum(value > 0 for value in values), len(values), criterion.confidence)
-    elif criterion.measure is Measure.MEAN:
-        found = mean_interval(values, criterion.confidence)
-    else:
-        found = median_interval(values, criterion.confidence)
+    found = estimate(KINDS[criterion.measure], values, criterion.confidence, criterion.level)
+    return judge_estimate(criterion, found, evidence)
+
+
+def judge_estimate(criterion: Criterion, found: Estimate, evidence: Sequence[str] = ()) -> Finding:
+    """Judge a criterion by an estimate: decided only if its whole interval is on one side of the bound.
+
+    Args:
+        criterion: of a measure that compares a figure with a bound.
+        found: the estimate.
+        evidence: sentences to go with the finding.
+    """
     return Finding(
         criterion=criterion,
-        status=_side(found.interval, criterion) if values else Status.UNDECIDED,
+        status=_side(found.interval, criterion) if found.sample_size else Status.UNDECIDED,
         estimate=found.value,
         interval=found.interval,
-        sample_size=len(values),
+        sample_size=found.sample_size,
         evidence=tuple(evidence),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from types import TracebackType
@@ -75,12 +75,19 @@ class Gathering:
         points: the systems or settings, each with a label and its scenario; all use the same seeds.
         title: what the progress bar says.
         how: see `How`.
+        assigned: makes what is done with each trial, from what makes the system; reading the metrics off by default.
 
     Raises:
         InvalidField: a setting is out of range.
     """
 
-    def __init__(self, points: Sequence[tuple[str, Scenario]], title: str, how: How) -> None:
+    def __init__(
+        self,
+        points: Sequence[tuple[str, Scenario]],
+        title: str,
+        how: How,
+        assigned: Callable[[MakeSystem], Callable[[Trial], Run | Failure]] | None = None,
+    ) -> None:
         for label, scenario in points:
             if not isinstance(scenario, Scenario):
                 raise InvalidField("experiment", label or "scenario", scenario, "a Scenario")
@@ -91,9 +98,12 @@ class Gathering:
         if not callable(system) or isinstance(system, System):
             raise InvalidField("experiment", "system", system, "a function that makes a System")
         self.metrics = as_metrics(how.get("metrics", DEFAULT_METRICS))
-        self._assignment = Assignment(system, self.metrics)
+        assignment = Assignment(system, self.metrics)
+        self._work = assignment if assigned is None else assigned(system)
         directory = how.get("directory")
-        self._shelf = None if directory is None else Shelf(directory, self._assignment)
+        if directory is not None and assigned is not None:
+            raise InvalidField("experiment", "directory", str(directory), "None, as what is found cannot be kept")
+        self._shelf = None if directory is None else Shelf(directory, assignment)
         self._crew = Crew(how.get("executor"), how.get("workers"))
         self._telling = telling(how.get("progress"), title)
         self._ended: dict[tuple[int, int], Run | Failure] = {}
@@ -129,7 +139,7 @@ class Gathering:
         total = self._size * len(self.points)
         left = [trial for trial in wanted if not self._found(trial)]
         self._tell(len(self._ended), total, "")
-        for trial, outcome in self._crew.run(self._assignment, left):
+        for trial, outcome in self._crew.run(self._work, left):
             ended = failed(trial, outcome) if isinstance(outcome, Exception) else outcome
             if self._shelf is not None and isinstance(ended, Run):
                 self._shelf.keep(trial, ended)

@@ -1,0 +1,72 @@
+"""A context's uptime goal, judged by what its pods' troubles make of a year."""
+
+from __future__ import annotations
+
+from bookdelivery.kernel.context import Context
+from bookdelivery.kernel.errors import InvalidField
+from bookdelivery.requirements.requirement import Criterion, Measure, Requirement, Sense
+from bookdelivery.requirements.verdict import Verdict, judge_estimate
+from bookdelivery.simulation.theory import downtime_s_a_year
+from bookdelivery.simulation.uptime import Forecast, forecast_uptime
+from bookdelivery.simulation.uptime.fleet import Fleet
+
+TOLD = 3
+"""How many causes are named in the evidence."""
+
+
+def uptime_requirement(context: Context, confidence: float = 0.95) -> Requirement:
+    """Make a requirement of the uptime goal that a context declares.
+
+    Raises:
+        InvalidField: it declares none, as its uptime comes from somebody else, or the confidence is none.
+    """
+    if context.uptime_goal is None:
+        raise InvalidField(context.name, "uptime_goal", None, "a share of the year; this one's comes from its provider")
+    criterion = Criterion(
+        name="uptime",
+        metric=f"share of a year in which {context.name} is up",
+        korean=f"{context.korean} 서비스의 연간 가동률",
+        measure=Measure.AVAILABILITY,
+        unit="of the time",
+        bound=context.uptime_goal,
+        sense=Sense.AT_LEAST,
+        confidence=confidence,
+    )
+    goal = f"{context.uptime_goal:.10%}".rstrip("0%").rstrip(".")
+    return Requirement(
+        id=f"uptime-{context.name}",
+        text=f"{context.name} is up {goal} % of a year.",
+        korean=f"{context.korean} 서비스는 연간 {goal} % 가동된다.",
+        criteria=(criterion,),
+    )
+
+
+def judge_uptime(context: Context, fleet: Fleet, *, episodes: int = 100_000, seed: int = 1) -> Verdict:
+    """Judge a context's uptime goal by simulating its outage cycles; see `forecast_uptime`.
+
+    Args:
+        context: whose goal.
+        fleet: how it is deployed, and its troubles.
+        episodes: how many outage cycles to play.
+        seed: of everything that chance decides.
+
+    Raises:
+        InvalidField: the context declares no goal, or a number is out of range.
+    """
+    requirement = uptime_requirement(context)
+    criterion = requirement.criteria[0]
+    forecast = forecast_uptime(fleet, episodes=episodes, seed=seed, confidence=criterion.confidence)
+    finding = judge_estimate(criterion, forecast.uptime, _told(criterion, forecast))
+    return Verdict(requirement=requirement, findings=(finding,))
+
+
+def _told(criterion: Criterion, forecast: Forecast) -> list[str]:
+    value, low, high = forecast.down_s_a_year
+    allowed = downtime_s_a_year(criterion.bound)
+    worst = forecast.causes.sort_values("down_s_a_year", ascending=False, kind="stable").head(TOLD)
+    causes = ", ".join(f"{label} {seconds:,.1f} s" for label, seconds in worst["down_s_a_year"].items() if seconds)
+    return [
+        f"{value:,.1f} s down a year ({low:,.1f} to {high:,.1f} s), where {allowed:,.0f} s are allowed; "
+        f"{forecast.uptime.sample_size:,} outage cycles simulated",
+        f"most of it: {causes}" if causes else "nothing ever took it down",
+    ]
