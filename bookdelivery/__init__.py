@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bookdelivery._version import __version__
 
 if TYPE_CHECKING:
+    from bookdelivery.application.protections import ContextResilience
     from bookdelivery.application.surroundings import EngineSettings
     from bookdelivery.application.system import System
     from bookdelivery.contexts.delivery.messages import CompleteDelivery
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         BookdeliveryError,
         InvalidField,
         NotFound,
+        Overloaded,
         Refused,
         Unavailable,
         UnknownCommand,
@@ -38,12 +40,14 @@ __all__ = [
     "Bookstore",
     "CancelOrder",
     "CompleteDelivery",
+    "ContextResilience",
     "Embedded",
     "EngineSettings",
     "InvalidField",
     "NotFound",
     "OrderReceipt",
     "OrderStatus",
+    "Overloaded",
     "PackOrder",
     "PayOrder",
     "PlaceOrder",
@@ -63,8 +67,9 @@ __all__ = [
 if not TYPE_CHECKING:
     from importlib import import_module
 
-    _PACKAGES = frozenset({"requirements", "services", "simulation"})
+    _PACKAGES = frozenset({"requirements", "resilience", "services", "simulation"})
     _FOUND_IN = {
+        "application.protections": ["ContextResilience"],
         "application.surroundings": ["EngineSettings"],
         "application.system": ["System"],
         "contexts.delivery.messages": ["CompleteDelivery"],
@@ -74,6 +79,7 @@ if not TYPE_CHECKING:
             "BookdeliveryError",
             "InvalidField",
             "NotFound",
+            "Overloaded",
             "Refused",
             "Unavailable",
             "UnknownCommand",

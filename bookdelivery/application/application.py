@@ -147,19 +147,18 @@ class Application:
             await self._progress.wait(0.02)
 
     async def read(self, view: str, key: int) -> Any:
-        """Read a view's row by its correlation key, None if there is none."""
-        service, _ = self._view(view)
-        return await service.look(view, key)
+        """Read a view's row by its correlation key, None if there is none; see `ContextService.look`."""
+        return await self._home_of(view).look(view, key)
 
     async def read_all(self, view: str, *, owner: int | None = None, after: int = 0, limit: int = 100) -> Sequence[Any]:
-        """Read a view's rows by ascending key, beginning after a key; only one owner's, if given."""
-        service, row = self._view(view)
-        return [
-            record.state for record in await service.store.list(row.__name__, owner=owner, after=after, limit=limit)
-        ]
+        """Read a view's rows by ascending key, beginning after a key; only one owner's, if given.
 
-    def _view(self, name: str) -> tuple[ContextService, type[Any]]:
-        views = {view.name: (service, view.row) for service in self.services.values() for view in service.context.views}
+        See `ContextService.look_through`.
+        """
+        return await self._home_of(view).look_through(view, owner=owner, after=after, limit=limit)
+
+    def _home_of(self, name: str) -> ContextService:
+        views = {view.name: service for service in self.services.values() for view in service.context.views}
         if name not in views:
             raise InvalidField(
                 "application", "view", name, f"one of {', '.join(views) or 'none: no context has a view'}"
@@ -171,8 +170,7 @@ class Application:
 
         Say how many messages were handled. See `ContextService.rebuild`.
         """
-        service, _ = self._view(view)
-        return await service.rebuild(view, self._logs())
+        return await self._home_of(view).rebuild(view, self._logs())
 
     def _logs(self) -> Sequence[Store]:
         return [service.store for service in self.services.values() if service.context.events]

@@ -131,11 +131,29 @@ class ContextService:
             Overloaded: a policy of the deployment did not let it in.
             Unavailable, UnusableStore: the store cannot be reached or used.
         """
-        declared = self._view("look", view)
+        kind = self._view("look", view).row.__name__
 
         async def read() -> Any:
-            record = await self.store.get(self._wired.filings[declared.row].kind, key)
+            record = await self.store.get(kind, key)
             return None if record is None else record.state
+
+        return await read() if self._around is None else await self._around(LOOK, read)
+
+    async def look_through(
+        self, view: str, *, owner: int | None = None, after: int = 0, limit: int = 100
+    ) -> Sequence[Any]:
+        """Read a view's rows by ascending key, beginning after a key; only one owner's, if given.
+
+        Raises:
+            InvalidField: there is no view of this name.
+            Overloaded: a policy of the deployment did not let it in.
+            Unavailable, UnusableStore: the store cannot be reached or used.
+        """
+        kind = self._view("look", view).row.__name__
+
+        async def read() -> Sequence[Any]:
+            records = await self.store.list(kind, owner=owner, after=after, limit=limit)
+            return [record.state for record in records]
 
         return await read() if self._around is None else await self._around(LOOK, read)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 from bookdelivery.adapters.clients.payment_provider import EmbeddedPaymentProvider
+from bookdelivery.application.protections import ContextResilience
 from bookdelivery.application.surroundings import EngineSettings
 from bookdelivery.application.system import System
 from bookdelivery.contexts import BOOKSTORE
@@ -42,6 +43,7 @@ class Bookstore(Embedded):
         provider: PaymentProvider | None = None,
         catalog: Catalog | None = None,
         settings: EngineSettings | None = None,
+        resilience: Mapping[str, ContextResilience] | None = None,
         clock: Clock | None = None,
         rng: random.Random | None = None,
     ) -> Self:
@@ -56,11 +58,12 @@ class Bookstore(Embedded):
                 beside the data (`shop.db-provider`).
             catalog: checks prices; by default whatever price comes with an order is taken.
             settings: of the machinery.
+            resilience: the policies around the calls and operations of a context, by its name.
             clock: tells the time of day.
             rng: for jitter and message ids; a seeded one gives the same again.
 
         Raises:
-            InvalidField: a URL is of no known kind.
+            InvalidField: a URL is of no known kind, or policies are for something that is not there.
             UnusableStore: there is something else in the file, or it cannot be read or written.
             WronglyDeclared: the contexts do not fit together.
         """
@@ -76,6 +79,7 @@ class Bookstore(Embedded):
             broker_url=broker_url,
             externals={PaymentProvider: provider, Catalog: catalog or TrustingCatalog()},
             settings=settings,
+            resilience=resilience,
             clock=clock,
             rng=rng,
             closes=closes,

@@ -32,6 +32,7 @@ from bookdelivery.resilience import (
     RetryConfig,
     SheddingConfig,
 )
+from bookdelivery.services.bookstore import Bookstore
 from bookdelivery.services.embedded import Embedded
 from tests.application.examples import MODES, World, place, plainly
 from tests.application.provider import Fate, Provider
@@ -295,8 +296,10 @@ def test_looks_may_be_bounded_by_themselves() -> None:
             with pytest.raises(Overloaded) as refusal:
                 await app.read(view.name, 1)
             assert refusal.value.what == "look"
+            with pytest.raises(Overloaded):
+                await app.read_all(view.name)
             await asyncio.sleep(refusal.value.retry_after_s)
-            assert await app.read(view.name, 1) is None
+            assert await app.read_all(view.name) == []
 
     run_virtual(main())
 
@@ -395,10 +398,15 @@ def test_a_shop_in_one_process_takes_policies_by_the_contexts_name() -> None:
         once = {"order": ContextResilience(requests=Resilience(rate_limit=RateLimitConfig(per_second=0.1, burst=1)))}
         externals = {Catalog: TrustingCatalog(), PaymentProvider: Provider()}
         system = System("bookstore", BOOKSTORE)
-        async with Embedded(system, externals=externals, clock=LoopClock(), resilience=once) as shop:
-            assert (await shop.send(place())).complete
-            with pytest.raises(Overloaded):
-                await shop.send(place())
+        shops: list[Application] = [
+            Embedded(system, externals=externals, clock=LoopClock(), resilience=once),
+            Bookstore.open(clock=LoopClock(), resilience=once),
+        ]
+        for shop in shops:
+            async with shop:
+                assert (await shop.send(place())).complete
+                with pytest.raises(Overloaded):
+                    await shop.send(place())
 
     run_virtual(main())
 
