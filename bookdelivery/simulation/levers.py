@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import AbstractContextManager, contextmanager
 
-from bookdelivery.simulation.faults import ProviderTrouble
+import numpy as np
+
+from bookdelivery.simulation.faults import MessageTrouble, ProviderTrouble
 from bookdelivery.simulation.network import SimulatedNetwork
 from bookdelivery.simulation.pods import Host
 from bookdelivery.simulation.provider import SimulatedProvider
+from bookdelivery.simulation.topic import SimulatedBroker
+from bookdelivery.simulation.troubles import Troubles
 
 
 class WorldLevers:
@@ -19,12 +23,24 @@ class WorldLevers:
         hosts: the contexts' deployments, by name.
         network: between them.
         provider: the payment provider.
+        broker: the topic.
+        troubles: what is wrong at present.
     """
 
-    def __init__(self, hosts: dict[str, Host], network: SimulatedNetwork, provider: SimulatedProvider) -> None:
+    def __init__(
+        self,
+        hosts: dict[str, Host],
+        network: SimulatedNetwork,
+        provider: SimulatedProvider,
+        broker: SimulatedBroker,
+        troubles: Troubles,
+    ) -> None:
         self._hosts = hosts
+        self._deployed = {name: tuple(host.pods) for name, host in hosts.items()}
         self._network = network
         self._provider = provider
+        self._broker = broker
+        self._troubles = troubles
 
     async def until(self, at_s: float) -> None:
         """Wait for a moment of virtual time."""
@@ -41,9 +57,28 @@ class WorldLevers:
             yield
         finally:
             host.outages -= 1
-            if not host.outages:
-                for pod in host.pods:
+            for pod in host.pods:
+                if pod.may_start:
                     pod.start(host.start_up_s())
+
+    def replicas(self, context: str) -> int:
+        """Count the pods that a context is deployed with."""
+        return len(self._deployed[context])
+
+    @contextmanager
+    def pod_down(self, context: str, number: int) -> Generator[None, None, None]:
+        """Kill one of the pods that a context is deployed with, and keep it from starting."""
+        host = self._hosts[context]
+        pod = self._deployed[context][number - 1]
+        pod.outages += 1
+        pod.kill()
+        try:
+            yield
+        finally:
+            pod.outages -= 1
+            # It may have been taken away meanwhile, on purpose.
+            if pod.may_start and pod in host.pods:
+                pod.start(host.start_up_s())
 
     @contextmanager
     def slowed(self, context: str, factor: float) -> Generator[None, None, None]:
@@ -62,6 +97,30 @@ class WorldLevers:
     def provider_troubled(self, trouble: ProviderTrouble) -> AbstractContextManager[None]:
         """Have the payment provider behave otherwise."""
         return self._provider.troubled(trouble)
+
+    def failing(self, context: str, probability: float, operations: Collection[str]) -> AbstractContextManager[None]:
+        """Have a context's operations fail without an effect, each with a probability; none named: all requests."""
+        return self._troubles.operations_fail(context, probability, operations)
+
+    def parted(self, one: str, other: str) -> AbstractContextManager[None]:
+        """Let nothing pass between two of them."""
+        return self._troubles.parted(one, other)
+
+    def broker_down(self) -> AbstractContextManager[None]:
+        """Have the broker answer nobody."""
+        return self._troubles.broker_down()
+
+    def store_down(self, context: str) -> AbstractContextManager[None]:
+        """Have a context's store answer nobody."""
+        return self._troubles.store_down(context)
+
+    def clock_off(self, context: str, by_s: float) -> AbstractContextManager[None]:
+        """Have the clocks of a context's pods be ahead of or behind the others."""
+        return self._troubles.clock_off(context, by_s)
+
+    def messages_troubled(self, trouble: MessageTrouble, rng: np.random.Generator) -> AbstractContextManager[None]:
+        """Have messages come twice, late or in another order."""
+        return self._broker.messages_troubled(trouble, rng)
 
     def crash(self, context: str, restart_after_s: float, which: float = 0.0) -> None:
         """Kill one of the live pods of a context, if any is alive."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
 
 from bookdelivery.kernel.conversation import CURRENT, Conversation
 from bookdelivery.kernel.errors import BookdeliveryError, NotAnswered, Unavailable
 from bookdelivery.simulation._waits import Answer
-from bookdelivery.simulation.deployment import Network
-from bookdelivery.simulation.distributions import Uniform
+from bookdelivery.simulation.deployment import Link, Network
+from bookdelivery.simulation.distributions import Draw, Uniform
 from bookdelivery.simulation.streams import Streams
+from bookdelivery.simulation.troubles import Troubles
 
 if TYPE_CHECKING:
     from bookdelivery.simulation.pods import Host, Pod
@@ -33,6 +36,7 @@ class SimulatedNetwork:
         streams: where randomness comes from.
         hosts: where each context is found, by its name.
         mishap: told of errors that no answer can carry, with the pod where it happened.
+        troubles: say who cannot reach whom.
     """
 
     def __init__(
@@ -41,11 +45,13 @@ class SimulatedNetwork:
         streams: Streams,
         hosts: dict[str, Host],
         mishap: Callable[[str, Exception], None],
+        troubles: Troubles,
     ) -> None:
         self._hosts = hosts
         self._mishap = mishap
-        self._latency_s = settings.latency_s.draws(streams.numpy("network", "latency"))
-        self._loss = settings.loss
+        self._troubles = troubles
+        self._usual = _Way(settings.latency_s.draws(streams.numpy("network", "latency")), settings.loss)
+        self._others = {ends: way for link in settings.links for ends, way in _ways(link, settings, streams)}
         self._chance = Uniform(0.0, 1.0).draws(streams.numpy("network", "loss"))
         self._chance_of_answer = Uniform(0.0, 1.0).draws(streams.numpy("network", "lost answers"))
         self._losing: dict[tuple[str, str], list[float]] = {}
@@ -68,8 +74,9 @@ class SimulatedNetwork:
             BookdeliveryError: whatever else the work raises.
         """
         loop = asyncio.get_running_loop()
-        parcel = _Parcel(caller, callee, work, loop, CURRENT.get())
-        if not self._is_lost():
+        way = self._others.get((caller, callee), self._usual) if self._others else self._usual
+        parcel = _Parcel(caller, callee, work, loop, CURRENT.get(), way)
+        if not self._is_lost(parcel):
             self._send(parcel)
         if timeout_s is None:
             return await parcel
@@ -87,7 +94,7 @@ class SimulatedNetwork:
             self._answer(parcel, None, Unavailable(f"nobody is there to answer for {parcel.callee}"))
         else:
             pod.asked[parcel] = None
-            pod.loop.call_later(self._latency_s(), self._arrive, parcel, pod)
+            pod.loop.call_later(parcel.way.latency_s(), self._arrive, parcel, pod)
 
     def _arrive(self, parcel: _Parcel[Any], pod: Pod) -> None:
         pod.loop.create_task(self._serve(parcel, pod), name=parcel.caller)
@@ -117,16 +124,17 @@ class SimulatedNetwork:
         losing = self._losing.get((parcel.caller, parcel.callee))
         if losing and self._chance_of_answer() >= math.prod(1 - probability for probability in losing):
             return
-        if self._is_lost():
+        if self._is_lost(parcel):
             return
         if error is None:
-            parcel.loop.call_later(self._latency_s(), parcel.give, reply)
+            parcel.loop.call_later(parcel.way.latency_s(), parcel.give, reply)
         else:
             # The frames it was raised in belong to the other side.
-            parcel.loop.call_later(self._latency_s(), parcel.fail, error.with_traceback(None))
+            parcel.loop.call_later(parcel.way.latency_s(), parcel.fail, error.with_traceback(None))
 
-    def _is_lost(self) -> bool:
-        return self._loss > 0 and self._chance() < self._loss
+    def _is_lost(self, parcel: _Parcel[Any]) -> bool:
+        loss = parcel.way.loss
+        return (loss > 0 and self._chance() < loss) or self._troubles.are_parted(parcel.caller, parcel.callee)
 
     @contextmanager
     def losing_answers(self, caller: str, callee: str, probability: float) -> Generator[None, None, None]:
@@ -139,10 +147,26 @@ class SimulatedNetwork:
             losing.remove(probability)
 
 
+@attrs.frozen
+class _Way:
+    """What lies between two of them: how long one way takes, in seconds, and how often something gets lost."""
+
+    latency_s: Draw
+    loss: float
+
+
+def _ways(link: Link, settings: Network, streams: Streams) -> Iterator[tuple[tuple[str, str], _Way]]:
+    latency_s = settings.latency_s if link.latency_s is None else link.latency_s
+    loss = settings.loss if link.loss is None else link.loss
+    way = _Way(latency_s.draws(streams.numpy("network", "latency", *sorted(link.ends))), loss)
+    yield (link.one, link.other), way
+    yield (link.other, link.one), way
+
+
 class _Parcel(Answer[T]):
     """A request on its way, and the answer to it."""
 
-    __slots__ = ("callee", "caller", "conversation", "loop", "work")
+    __slots__ = ("callee", "caller", "conversation", "loop", "way", "work")
 
     def __init__(
         self,
@@ -151,6 +175,7 @@ class _Parcel(Answer[T]):
         work: Callable[[Pod], Awaitable[T]],
         loop: asyncio.AbstractEventLoop,
         conversation: Conversation | None,
+        way: _Way,
     ) -> None:
         super().__init__(loop)
         self.caller = caller
@@ -158,6 +183,7 @@ class _Parcel(Answer[T]):
         self.work = work
         self.loop = loop
         self.conversation = conversation
+        self.way = way
 
 
 def _give_up(parcel: _Parcel[Any], timeout_s: float) -> None:

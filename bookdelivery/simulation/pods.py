@@ -131,6 +131,8 @@ class Pod:
         self.host = host
         self.name = name
         self.is_up = False
+        self.outages = 0
+        """How many outages of its own hold it down at present."""
         self.life = 0
         """How often it has been started."""
         self.asked: dict[Any, None] = {}
@@ -142,6 +144,11 @@ class Pod:
         self.service: ContextService
         self.workers: Workers
         self._starts = 0
+
+    @property
+    def may_start(self) -> bool:
+        """Whether no outage holds it down."""
+        return not self.outages and not self.host.outages
 
     def start(self, after_s: float) -> None:
         """Start up; it serves after these seconds, unless it is killed, or told to start anew, before that."""
@@ -212,7 +219,7 @@ class Pod:
         self.host.ground.loop.call_later(seconds, self._revive, self._starts)
 
     def _revive(self, start: int) -> None:
-        if start == self._starts and not self.is_up and not self.host.outages:
+        if start == self._starts and not self.is_up and self.may_start:
             self.start(self.host.start_up_s())
 
     def dies_at_this_step(self) -> bool:

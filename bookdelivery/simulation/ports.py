@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import simpy
 
-from bookdelivery.adapters.brokers.memory import MemoryBroker, MemorySubscription
 from bookdelivery.adapters.stores.memory import MemoryStore
 from bookdelivery.application.composition import Composition
 from bookdelivery.kernel.errors import Refused
-from bookdelivery.kernel.messages import Command, Envelope
-from bookdelivery.kernel.ports import Delivery, Outcome, Subscription, Unit
+from bookdelivery.kernel.messages import Command
+from bookdelivery.kernel.ports import Outcome, Unit
 from bookdelivery.simulation._waits import Nap
 from bookdelivery.simulation.distributions import Draw
 from bookdelivery.simulation.network import SimulatedNetwork
@@ -61,26 +60,6 @@ class RecordedStore(MemoryStore):
         return outcomes
 
 
-class RecordedBroker(MemoryBroker):
-    """The topic, outside of all pods; what is published is written down.
-
-    Args:
-        partitions: of the topic.
-        recording: where it is written down.
-        clock: tells when.
-    """
-
-    def __init__(self, partitions: int, recording: Recording, clock: VirtualClock) -> None:
-        super().__init__(partitions)
-        self._recording = recording
-        self._clock = clock
-
-    async def publish(self, envelopes: Sequence[Envelope]) -> None:
-        """Publish, and write it down."""
-        await super().publish(envelopes)
-        self._recording.published(envelopes, self._clock.now())
-
-
 async def there_and_back(pod: Pod, latency_s: float, deed: Callable[..., Awaitable[T]], *args: Any, **kwargs: Any) -> T:
     """Do something outside of a pod: half of the latency passes on the way there, half on the way back.
 
@@ -126,106 +105,6 @@ class Distant:
 
         self.__dict__[name] = dealing
         return dealing
-
-
-class PodBroker:
-    """The topic, seen from a pod.
-
-    Args:
-        pod: who sees it.
-        broker: the topic.
-        publish_s: gives the seconds a publication takes.
-        fetch_s: gives the seconds until a waiting consumer has a message; None where it has it at once.
-    """
-
-    def __init__(self, pod: Pod, broker: MemoryBroker, publish_s: Draw, fetch_s: Draw | None) -> None:
-        self._pod = pod
-        self._broker = broker
-        self._publish_s = publish_s
-        self._fetch_s = fetch_s
-
-    async def publish(self, envelopes: Sequence[Envelope]) -> None:
-        """Publish; see `Broker.publish`."""
-        await there_and_back(self._pod, self._publish_s(), self._broker.publish, envelopes)
-
-    async def subscribe(self, group: str) -> Subscription:
-        """Join a consumer group; see `Broker.subscribe`.
-
-        What the context does not react to, its consumer would acknowledge in no time; the broker does that for it,
-        which saves more than every second time the pod would be woken.
-        """
-        host = self._pod.host
-        only = None if host.counts_steps else host.wired.reactions.keys()
-        subscription = await self._broker.subscribe(group, only=only)
-        self._pod.subscriptions.append(subscription)
-        if self._fetch_s is None and not host.counts_steps:
-            return subscription
-        return PodSubscription(self._pod, subscription, self._fetch_s)
-
-    async def lag(self, group: str) -> int:
-        """Count what the group has not acknowledged; see `Broker.lag`."""
-        return await self._broker.lag(group)
-
-    async def close(self) -> None:
-        """Do nothing: the topic outlives the pod."""
-
-
-class TopicForPeople:
-    """The topic, seen by people, who are told of what calls for a chore only.
-
-    Args:
-        broker: the topic.
-        only: the types of messages that do.
-    """
-
-    def __init__(self, broker: MemoryBroker, only: Collection[str]) -> None:
-        self._broker = broker
-        self._only = only
-
-    async def publish(self, envelopes: Sequence[Envelope]) -> None:
-        """Publish; see `Broker.publish`."""
-        await self._broker.publish(envelopes)
-
-    async def subscribe(self, group: str) -> Subscription:
-        """Join a consumer group; see `Broker.subscribe`."""
-        return await self._broker.subscribe(group, only=self._only)
-
-    async def lag(self, group: str) -> int:
-        """Count what the group has not acknowledged; see `Broker.lag`."""
-        return await self._broker.lag(group)
-
-    async def close(self) -> None:
-        """Do nothing: the topic outlives the people."""
-
-
-class PodSubscription:
-    """A membership of a consumer group, seen from a pod.
-
-    Args:
-        pod: who is the member.
-        subscription: the membership.
-        fetch_s: gives the seconds until a waiting consumer has a message; None where it has it at once.
-    """
-
-    def __init__(self, pod: Pod, subscription: MemorySubscription, fetch_s: Draw | None) -> None:
-        self._pod = pod
-        self._subscription = subscription
-        self._fetch_s = fetch_s
-
-    async def fetch(self, limit: int = 500) -> Sequence[Delivery]:
-        """Wait for messages; see `Subscription.fetch`."""
-        deliveries = await self._subscription.fetch(limit)
-        if self._fetch_s is not None and (latency_s := self._fetch_s()) > 0:
-            await Nap(latency_s)
-        return deliveries
-
-    async def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
-        """Acknowledge; see `Subscription.acknowledge`. Sent without waiting for an answer, as Kafka's consumers do."""
-        await there_and_back(self._pod, 0.0, self._subscription.acknowledge, deliveries)
-
-    async def close(self) -> None:
-        """Leave the group."""
-        await self._subscription.close()
 
 
 class PodRequests:

@@ -12,7 +12,7 @@ import simpy
 from bookdelivery.adapters.inbound.autopilot import Autopilot, Chore, Habits
 from bookdelivery.application.composition import Composition, compose
 from bookdelivery.application.protections import ContextResilience
-from bookdelivery.application.surroundings import Surroundings
+from bookdelivery.application.surroundings import Around, Surroundings
 from bookdelivery.application.system import System
 from bookdelivery.contexts.order.catalog import Catalog, TrustingCatalog
 from bookdelivery.contexts.payment.provider import PaymentProvider
@@ -21,26 +21,27 @@ from bookdelivery.kernel.errors import Refused
 from bookdelivery.kernel.ids import MessageIds, Sequence
 from bookdelivery.kernel.messages import Command
 from bookdelivery.simulation.deployment import Deployment, People
-from bookdelivery.simulation.distributions import Draw, takes_no_time
-from bookdelivery.simulation.faults import PEOPLE, Fault
+from bookdelivery.simulation.distributions import Draw, Uniform, takes_no_time
+from bookdelivery.simulation.faults import BROKER, CLOCK, OPERATIONS, PEOPLE, PROVIDER, STORE, Fault
 from bookdelivery.simulation.levers import WorldLevers
 from bookdelivery.simulation.loop import VirtualLoop
 from bookdelivery.simulation.network import SimulatedNetwork
 from bookdelivery.simulation.pods import Ground, Host, Pod, all_pods
-from bookdelivery.simulation.ports import (
-    Distant,
-    PodBroker,
-    PodRequests,
-    RecordedBroker,
-    RecordedStore,
-    TopicForPeople,
-    VirtualClock,
-)
+from bookdelivery.simulation.ports import Distant, PodRequests, RecordedStore, VirtualClock
 from bookdelivery.simulation.provider import SimulatedProvider
 from bookdelivery.simulation.recording import Recording
 from bookdelivery.simulation.scenario import Scenario
 from bookdelivery.simulation.shop import ShopFront
 from bookdelivery.simulation.streams import Streams
+from bookdelivery.simulation.topic import PodBroker, SimulatedBroker, TopicForPeople
+from bookdelivery.simulation.topic_guard import Guard
+from bookdelivery.simulation.troubled_ports import (
+    FailingNowAndThen,
+    ProviderOutOfReach,
+    SkewedClock,
+    StoreThatMayBeDown,
+)
+from bookdelivery.simulation.troubles import Troubles
 from bookdelivery.simulation.workers import service_times
 
 AUTOPILOT = "autopilot"
@@ -78,8 +79,10 @@ class World:
         self._visitors = VirtualLoop(self.env, name="visitors")
         self._people = VirtualLoop(self.env, name=PEOPLE)
         self.hosts: dict[str, Host] = {}
-        self.network = SimulatedNetwork(scenario.network, self._streams, self.hosts, self._mishap)
-        self.broker = RecordedBroker(scenario.topic.partitions, self.recording, self._clock)
+        self.troubles = Troubles()
+        self._watches = frozenset(each for fault in scenario.faults for each in fault.watches)
+        self.network = SimulatedNetwork(scenario.network, self._streams, self.hosts, self._mishap, self.troubles)
+        self.broker = SimulatedBroker(scenario.topic, self.recording, self._clock, self._loop)
         self.provider = SimulatedProvider(VirtualLoop(self.env, name="provider"), scenario.provider, self._streams)
         self._ground = Ground(
             env=self.env,
@@ -95,6 +98,9 @@ class World:
         fetch_s = scenario.topic.fetch_s
         self._fetch_s = None if takes_no_time(fetch_s) else fetch_s.draws(self._streams.numpy("topic", "fetch"))
         self._store_latency_s: dict[str, Draw] = {}
+        self._chances = {
+            name: Uniform(0.0, 1.0).draws(self._streams.numpy("failing", name)) for name in self.composition.wired
+        }
         for name in self.composition.wired:
             self.hosts[name] = self._host(name)
         self.autopilot = self._autopilot(scenario.people)
@@ -113,7 +119,7 @@ class World:
             pod.boot()
         if self.autopilot is not None:
             self._people.create_task(self._staffed(self.autopilot), name=AUTOPILOT)
-        levers = WorldLevers(self.hosts, self.network, self.provider)
+        levers = WorldLevers(self.hosts, self.network, self.provider, self.broker, self.troubles)
         seen: Counter[str] = Counter()
         for fault in self.scenario.faults:
             seen[fault.label] += 1
@@ -155,6 +161,7 @@ class World:
         ends = [fault.window(scenario.lasts)[1] for fault in scenario.faults]
         latest = max([scenario.lasts, *ends]) + scenario.drain_within_s
         while True:
+            self.broker.delete_old()
             await self._sample()
             if any(task.done() and task.exception() for task in self._at_work):
                 return
@@ -175,7 +182,7 @@ class World:
             self.recording.queues.add((self.env.now, name, busy, waiting, lag, outbox))
 
     async def _is_settled(self) -> bool:
-        if any(not task.done() for task in self._at_work):
+        if any(not task.done() for task in self._at_work) or self.broker.under_way:
             return False
         if self.autopilot is not None and (self.autopilot.busy or await self.broker.lag(AUTOPILOT)):
             return False
@@ -218,25 +225,39 @@ class World:
     def _surround(self, pod: Pod) -> Surroundings:
         context = pod.host.wired.context
         rng = self._streams.python("engine", pod.name, str(pod.life))
-        broker = PodBroker(pod, self.broker, self._publish_s, self._fetch_s)
+        broker = PodBroker(pod, self.broker, self._publish_s, self._fetch_s, self._guard(context.name))
+        troubles, watches = self.troubles, self._watches
         store: Any = pod.host.store
+        if STORE in watches:
+            store = StoreThatMayBeDown(store, context.name, troubles)
         if pod.host.counts_steps or not takes_no_time(pod.host.deployment.store_latency_s):
             store = Distant(pod, store, self._store_latency_s[context.name])
-        provider = Distant(pod, self.provider, lambda: 0.0)
+        reached = ProviderOutOfReach(self.provider, context.name, troubles) if PROVIDER in watches else self.provider
+        provider = Distant(pod, reached, lambda: 0.0)
+        clock = SkewedClock(self.env, context.name, troubles) if CLOCK in watches else self._clock
+        around: Around = pod.workers
+        if OPERATIONS in watches:
+            around = FailingNowAndThen(around, context.name, troubles, self._chances[context.name])
         return Surroundings(
             store=self.system.wrap_store(context, store),
             broker=self.system.wrap_broker(context, broker),
             ids=self._ids,
             requests=PodRequests(pod, self.network, self.composition, self.recording),
             externals={Catalog: TrustingCatalog(), PaymentProvider: provider, **self._externals},
-            clock=self._clock,
+            clock=clock,
             rng=rng,
-            message_ids=MessageIds(self._clock.now, rng),
+            message_ids=MessageIds(clock.now, rng),
             settings=self.scenario.engine,
             resilience=self.scenario.resilience.get(pod.host.name, ContextResilience()),
-            around=pod.workers,
+            around=around,
             on_breaker=pod.heard_from_breaker,
         )
+
+    def _guard(self, caller: str) -> Guard | None:
+        settings = self.scenario.topic
+        if BROKER not in self._watches and not settings.rebalance_pause_s:
+            return None
+        return Guard(caller, self.broker, self.troubles, settings.session_timeout_s, self._loop)
 
     def _autopilot(self, people: People | None) -> Autopilot | None:
         if people is None:
@@ -266,7 +287,7 @@ class World:
                 self.recording.calls.add(row)
             return reply
 
-        topic = TopicForPeople(self.broker, {chore.policy.on.__name__ for chore in chores})
+        topic = TopicForPeople(self.broker, {chore.policy.on.__name__ for chore in chores}, self._guard(PEOPLE))
         return Autopilot(topic, chores, send, Habits(at_once=people.at_once), AUTOPILOT) if chores else None
 
     @property

@@ -50,6 +50,10 @@ class MemoryBroker:
 
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Append messages to the partitions of their keys, in this order."""
+        self.append(envelopes)
+
+    def append(self, envelopes: Sequence[Envelope]) -> None:
+        """Do the same for callers that cannot wait, such as a timer's callback."""
         partitions = self._partitions
         number = len(partitions)
         touched = set()
@@ -117,6 +121,19 @@ class MemoryBroker:
             done = min((group.committed[partition.number] for group in self._groups.values()), default=None)
             dropped += partition.drop(before, partition.end if done is None else done)
         return dropped
+
+    def expire(self, before: float) -> dict[str, int]:
+        """Drop messages older than a time, acknowledged or not, as Kafka does after `retention.ms`.
+
+        Args:
+            before: in seconds since the epoch.
+
+        Returns:
+            How many messages each group lost, for groups that lost any.
+        """
+        for partition in self._partitions:
+            partition.drop(before, partition.end)
+        return {name: lost for name, group in self._groups.items() if (lost := group.skip_what_is_gone())}
 
     def __repr__(self) -> str:
         kept = sum(len(partition.log) for partition in self._partitions)
@@ -224,6 +241,10 @@ class MemorySubscription:
         self._positions[partition] = position
         self._ready[partition] = None
 
+    def skip_to(self, partition: int, position: int) -> None:
+        """Read this partition from a position on, unless it has come further already."""
+        self._positions[partition] = max(position, self._positions[partition])
+
     def give_up(self, partition: int) -> None:
         """Read this partition no longer."""
         self._positions.pop(partition, None)
@@ -305,6 +326,18 @@ class _Group:
             owner = self._owners[number]
             if owner is not None:
                 owner.tell(number)
+
+    def skip_what_is_gone(self) -> int:
+        lost = 0
+        for number, partition in enumerate(self.partitions):
+            missing = partition.first - self.committed[number]
+            if missing > 0:
+                lost += missing
+                self.committed[number] = partition.first
+                owner = self._owners[number]
+                if owner is not None:
+                    owner.skip_to(number, partition.first)
+        return lost
 
     def _rebalance(self) -> None:
         before, self._owners = self._owners, assign(self._owners, self.members)

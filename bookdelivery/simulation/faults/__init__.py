@@ -5,9 +5,9 @@ deriving from `Fault`, or from `Lasting` if it begins and ends.
 """
 
 from bookdelivery.simulation.deployment.network import CUSTOMERS, PEOPLE
-from bookdelivery.simulation.faults.base import Fault, Lasting
+from bookdelivery.simulation.faults.base import BROKER, CLOCK, OPERATIONS, PROVIDER, STORE, Fault, Lasting
 from bookdelivery.simulation.faults.clocks import ClockSkew
-from bookdelivery.simulation.faults.connections import BROKER, PROVIDER, LostAnswers, Partition
+from bookdelivery.simulation.faults.connections import LostAnswers, Partition
 from bookdelivery.simulation.faults.levers import Levers
 from bookdelivery.simulation.faults.messages import BrokerDown, Delay, Duplication, MessageTrouble, Reordering
 from bookdelivery.simulation.faults.outages import Crash, Outage, RandomCrashes, RandomOutages, Removal, StoreDown
@@ -16,9 +16,12 @@ from bookdelivery.simulation.faults.work import ErrorRate, SlowDown
 
 __all__ = [
     "BROKER",
+    "CLOCK",
     "CUSTOMERS",
+    "OPERATIONS",
     "PEOPLE",
     "PROVIDER",
+    "STORE",
     "BrokerDown",
     "ClockSkew",
     "Crash",

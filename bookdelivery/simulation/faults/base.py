@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 
 import attrs
@@ -10,6 +10,21 @@ import numpy as np
 
 from bookdelivery.simulation._checks import a_duration_s, a_time_s, known, optional
 from bookdelivery.simulation.faults.levers import Levers
+
+BROKER = "broker"
+"""The way from pods to the topic, and what the broker is called as one side of a partition."""
+
+PROVIDER = "provider"
+"""The way from pods to the payment provider, and what it is called as one side of a partition."""
+
+STORE = "store"
+"""The way from pods to their stores."""
+
+CLOCK = "clock"
+"""The pods' clocks."""
+
+OPERATIONS = "operations"
+"""What the pods' workers do."""
 
 
 @attrs.frozen(kw_only=True)
@@ -31,6 +46,14 @@ class Fault:
     def counts_steps_of(self) -> str | None:
         """The context whose steps must be counted for it, if it crashes a pod at one (that costs time)."""
         return None
+
+    @property
+    def watches(self) -> Collection[str]:
+        """What of every pod must be watched for it, as that costs time: "broker", "store", "provider", ...
+
+        They are `BROKER`, `STORE`, `PROVIDER`, `CLOCK` and `OPERATIONS` of `bookdelivery.simulation.faults.base`.
+        """
+        return ()
 
     def window(self, lasts_s: float) -> tuple[float, float]:
         """Say when it begins and ends, in seconds, where load is brought for `lasts_s`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 
 import attrs
@@ -10,7 +11,7 @@ import numpy as np
 
 from bookdelivery.resilience.settings import a_number
 from bookdelivery.simulation._checks import a_name
-from bookdelivery.simulation.faults.base import Lasting
+from bookdelivery.simulation.faults.base import CLOCK, Lasting
 from bookdelivery.simulation.faults.levers import Levers
 
 
@@ -37,6 +38,11 @@ class ClockSkew(Lasting):
     def label(self) -> str:
         """Name the context and the direction."""
         return f"{self.context}'s clock {abs(self.by_s):g} s {'ahead' if self.by_s >= 0 else 'behind'}"
+
+    @property
+    def watches(self) -> Collection[str]:
+        """The clocks."""
+        return (CLOCK,)
 
     def hold(self, levers: Levers, rng: np.random.Generator) -> AbstractContextManager[None]:  # noqa: ARG002
         """Put them wrong."""

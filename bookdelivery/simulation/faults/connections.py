@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 
 import attrs
@@ -11,14 +11,8 @@ import numpy as np
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.simulation._checks import a_name, a_probability, known
 from bookdelivery.simulation.deployment.network import CUSTOMERS, PEOPLE
-from bookdelivery.simulation.faults.base import Lasting
+from bookdelivery.simulation.faults.base import BROKER, PROVIDER, Lasting
 from bookdelivery.simulation.faults.levers import Levers
-
-BROKER = "broker"
-"""What the broker is called as one side of a partition."""
-
-PROVIDER = "provider"
-"""What the payment provider is called as one side of a partition."""
 
 
 @attrs.frozen
@@ -93,6 +87,11 @@ class Partition(Lasting):
         """
         super().check(names)
         known("Partition", "other", self.other, [*names, CUSTOMERS, PEOPLE, BROKER, PROVIDER])
+
+    @property
+    def watches(self) -> Collection[str]:
+        """The other side: the broker, or the provider."""
+        return (self.other,)
 
     def hold(self, levers: Levers, rng: np.random.Generator) -> AbstractContextManager[None]:  # noqa: ARG002
         """Cut the wire."""

@@ -5,6 +5,7 @@ What a broker promises is never broken: no message is lost, and those of one con
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 
 import attrs
@@ -18,7 +19,7 @@ from bookdelivery.simulation.distributions import (
     a_distribution,
     distribution,
 )
-from bookdelivery.simulation.faults.base import Lasting
+from bookdelivery.simulation.faults.base import BROKER, Lasting
 from bookdelivery.simulation.faults.levers import Levers
 
 
@@ -35,6 +36,11 @@ class BrokerDown(Lasting):
     def label(self) -> str:
         """Say so."""
         return "broker down"
+
+    @property
+    def watches(self) -> Collection[str]:
+        """The broker."""
+        return (BROKER,)
 
     def hold(self, levers: Levers, rng: np.random.Generator) -> AbstractContextManager[None]:  # noqa: ARG002
         """Take it down."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 
 import attrs
@@ -19,7 +20,7 @@ from bookdelivery.simulation.distributions import (
     a_distribution,
     distribution,
 )
-from bookdelivery.simulation.faults.base import Fault, Lasting
+from bookdelivery.simulation.faults.base import STORE, Fault, Lasting
 from bookdelivery.simulation.faults.levers import Levers
 
 
@@ -90,6 +91,11 @@ class StoreDown(Lasting):
     def label(self) -> str:
         """Name the context."""
         return f"{self.context}'s store down"
+
+    @property
+    def watches(self) -> Collection[str]:
+        """The stores."""
+        return (STORE,)
 
     def hold(self, levers: Levers, rng: np.random.Generator) -> AbstractContextManager[None]:  # noqa: ARG002
         """Take it away."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.simulation._checks import a_factor, a_name, a_probability
-from bookdelivery.simulation.faults.base import Lasting
+from bookdelivery.simulation.faults.base import OPERATIONS, Lasting
 from bookdelivery.simulation.faults.levers import Levers
 
 
@@ -72,6 +72,11 @@ class ErrorRate(Lasting):
         """Name the context and the part."""
         what = f" of {', '.join(self.operations)}" if self.operations else ""
         return f"{self.context}: {self.probability:.0%}{what} fails"
+
+    @property
+    def watches(self) -> Collection[str]:
+        """What fails."""
+        return (OPERATIONS,)
 
     def hold(self, levers: Levers, rng: np.random.Generator) -> AbstractContextManager[None]:  # noqa: ARG002
         """Have them fail."""
