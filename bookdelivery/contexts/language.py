@@ -102,6 +102,8 @@ FIELDS = {
     "deliveryAddress": "배송지 주소",
     "deliveryPhoneNumber": "배송 연락처",
     "orderStatus": "주문 상태",
+    "price": "결제할 금액",
+    "retryAfterS": "다시 결제하기까지의 초",
     "payUntil": "결제 기한",
     "step": "진행 단계",
     "paymentId": "결제 번호",
