@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
@@ -17,7 +17,9 @@ from bookdelivery.design.elements import Edge, EdgeKind, Node, NodeKind
 from bookdelivery.design.errors import UnknownElement
 from bookdelivery.design.impact import Effect, impact
 from bookdelivery.design.model import DesignModel
-from bookdelivery.requirements.requirement import Requirement
+
+if TYPE_CHECKING:  # the judge and the simulation come with it, and none of them is needed here
+    from bookdelivery.requirements.requirement import Requirement
 
 MACHINES = (EdgeKind.ISSUES, EdgeKind.CALLS, EdgeKind.EMITS, EdgeKind.TRIGGERS, EdgeKind.PROJECTS)
 """The causes and effects that need no person in between, except to begin."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import permutations
-from math import ceil
+from itertools import islice, permutations
+from math import ceil, sqrt
 
 import attrs
 
@@ -27,14 +27,19 @@ from bookdelivery.design.model import DesignModel
 MARGIN = 16.0
 CARD = 212.0
 PAD = 8.0
+ROW_GAP = 4.0
 SECTION_PAD = 10.0
 SECTION_HEAD = 22.0
 OUTSIDE = "outside"
 SECTIONS = ("core", "supporting", "general", OUTSIDE)
 
+FEWEST_IN_A_ROW = 3
 MOST_IN_A_ROW = 4
 EVERY_ORDER_OF = 4
-WORTH_TRYING = 120
+
+EFFORT = 2000
+"""How many lines are led in search of a better order, all tries together."""
+
 A_CROSSING_IS_WORTH = 1500.0
 
 _LINES = {Style.PUB_SUB: ("pubsub", True), Style.REQUEST: ("request", False)}
@@ -80,8 +85,7 @@ class _ContextMap:
         for node in self._nodes.values():
             section = node.facts.get("subdomain", OUTSIDE)
             self._sections[section if section in self._sections else OUTSIDE].append(node.id)
-        largest = max((len(ids) for ids in self._sections.values()), default=1)
-        self._across = max(1, min(MOST_IN_A_ROW, max(largest, 3)))
+        self._across = self._best_across()
         self._cards = {id: self._card(node) for id, node in self._nodes.items()}
         self._places = self._placed(self._sections)
 
@@ -152,8 +156,8 @@ class _ContextMap:
             if relation.target.id == node.id:
                 note = self._row(relation)
                 rows.append((y, note))
-                y += note.rect.height + 4
-        height = y + PAD - 4 if rows else y
+                y += note.rect.height + ROW_GAP
+        height = y + PAD - ROW_GAP if rows else y
         head = attrs.evolve(head, rect=Rect(0.0, 0.0, CARD, height), holds=True)
         return _Card(node, head, rows, height)
 
@@ -192,13 +196,24 @@ class _ContextMap:
                 column += 1
         return places
 
+    def _best_across(self) -> int:
+        """Find how many cards stand side by side: as few as need no more rows than the most that a page holds would."""
+        most = max(MOST_IN_A_ROW, ceil(sqrt(len(self._nodes))))
+
+        def rows(across: int) -> int:
+            self._across = across
+            return max((row for row, _ in self._placed(self._sections).values()), default=0)
+
+        return min(range(FEWEST_IN_A_ROW, most + 1), key=rows)
+
     def _untangle(self) -> None:
         """Try other orders within each section, and keep the one whose lines cross least."""
-        if len(self._relations) > WORTH_TRYING:
-            return
+        tries = EFFORT // (len(self._relations) + 1)
         least = self._cost(self._places)
         for section, ids in self._sections.items():
-            for order in permutations(ids) if len(ids) <= EVERY_ORDER_OF else _exchanged(ids):
+            orders = permutations(ids) if len(ids) <= EVERY_ORDER_OF else iter(_exchanged(ids))
+            for order in islice(orders, tries):
+                tries -= 1
                 places = self._placed({**self._sections, section: order})
                 cost = self._cost(places)
                 if cost < least:
@@ -211,7 +226,20 @@ class _ContextMap:
         crossings = count_crossings(zip(nets, routed.points, strict=True))
         return crossings + total_length(routed.points) / A_CROSSING_IS_WORTH
 
+    def _sort_rows(self, places: Mapping[str, tuple[int, int]]) -> None:
+        """Put the rows of each card in the order in which those they are about stand, so that lines cross less."""
+        for id, card in self._cards.items():
+            about = [(places[one.source.id], _row_id(one)) for one in self._relations if one.target.id == id]
+            by_id = {note.id: note for _, note in card.rows}
+            notes = [by_id[row] for _, row in sorted(about)]
+            y = card.rows[0][0] if card.rows else 0.0
+            card.rows = []
+            for note in notes:
+                card.rows.append((y, note))
+                y += note.rect.height + ROW_GAP
+
     def _routed(self, places: Mapping[str, tuple[int, int]]) -> tuple[Table, Routed]:
+        self._sort_rows(places)
         rows = max((row for row, _ in places.values()), default=0) + 1
         columns = max((column for _, column in places.values()), default=0) + 1
         heights = [0.0] * rows
@@ -241,7 +269,8 @@ class _ContextMap:
         for relation, net in zip(self._relations, nets, strict=True):
             source, target = relation.source.id, relation.target.id
             right = _leaves_right(relation, places)
-            down = 16.0 + 14.0 * sorted(leaving[source, right]).index(net)
+            # What leaves to the left does so between what leaves to the right, so that the two never meet on one level.
+            down = (16.0 if right else 23.0) + 14.0 * sorted(leaving[source, right]).index(net)
             offset, note = next(row for row in self._cards[target].rows if row[1].id == _row_id(relation))
             into = Port(*places[target], offset + note.rect.height / 2, right=_enters_right(relation, places))
             links.append(Wanted(Port(*places[source], down, right=right), into, net))

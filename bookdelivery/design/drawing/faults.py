@@ -80,15 +80,19 @@ def count_crossings(lines: Iterable[tuple[str, Sequence[Point]]]) -> int:
         lines: the net and the corners of each.
     """
     near = _Near[tuple[str, Segment]]()
-    count = 0
+    # Lines of one net that run together are one line to the eye, so that a place counts once.
+    places: set[tuple[str, str, int, int]] = set()
     for net, points in lines:
         pieces = [(_box(segment), segment) for segment in segments(points)]
         for box, segment in pieces:
-            around = near.around(box)
-            count += sum(net != other and crossing(segment, piece) is not None for other, piece in around)
+            for other, piece in near.around(box):
+                place = crossing(segment, piece) if net != other else None
+                if place is not None:
+                    one, two = sorted((net, other))
+                    places.add((one, two, round(place.x), round(place.y)))
         for box, segment in pieces:
             near.add(box, (net, segment))
-    return count
+    return len(places)
 
 
 def _twice(scene: Scene) -> Iterator[Fault]:

@@ -9,10 +9,13 @@ leads to; and where several of one aggregate would share a column, the later one
 from __future__ import annotations
 
 import heapq
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Generic, TypeVar
+
+COMFORTABLE = 7
+"""So many columns are always used where that keeps things of one chapter from sharing one."""
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -75,18 +78,22 @@ class _Timeline(Generic[Key]):
                 self.columns[thing] = max(self.columns[thing], self._latest(thing))
 
     def spread(self) -> None:
-        """Where several of one chapter share a column, move the later ones on."""
-        crowd = Counter((self._chapter[thing], self.columns[thing]) for thing in self._chapter)
-        for thing in reversed(self._sequence):
-            onward = range(self.columns[thing] + 1, self._latest(thing) + 1)
-            if thing not in self._chapter or not onward:
-                continue
-            number, here = self._chapter[thing], self.columns[thing]
-            fewest, there = min((crowd[number, column], column) for column in onward)
-            if fewest + 1 < crowd[number, here]:
-                crowd[number, here] -= 1
-                crowd[number, there] += 1
-                self.columns[thing] = there
+        """Where several of one chapter share a column, move the later ones on, each by as little as it needs.
+
+        The chapters told last go first, as that gives room to those before them.
+        """
+        last = max([*self.columns.values(), COMFORTABLE - 1])
+        place = {thing: index for index, thing in enumerate(self._sequence)}
+        chapters: dict[int, list[Key]] = defaultdict(list)
+        for thing in sorted(self._chapter, key=lambda thing: (self.columns[thing], place[thing])):
+            chapters[self._chapter[thing]].append(thing)
+        for chapter in sorted(chapters.values(), key=lambda chapter: -place[chapter[-1]]):
+            before = -1
+            for thing in chapter:
+                latest = min((self.columns[effect] - 1 for effect in self._effects[thing]), default=last)
+                if before >= self.columns[thing]:
+                    self.columns[thing] = max(self.columns[thing], min(before + 1, latest))
+                before = self.columns[thing]
 
     def _latest(self, thing: Key) -> int:
         limits = [self.columns[effect] - 1 for effect in self._effects[thing]]

@@ -10,12 +10,16 @@ and Stevens, "Wire routing by optimizing channel assignment", 1971).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 import attrs
 
 ROUNDS = 40
 """How often all neighbours are compared at most; a channel of fewer lines than this is always sorted out in full."""
+
+REPAIRS = 4
+"""How often all stubs on one level are parted at most."""
 
 _SAME_LEVEL = 3.0
 _WORSE_THAN_CROSSINGS = 50.0
@@ -81,7 +85,43 @@ def _ordered(runs: list[Run]) -> list[Run]:
                 swapped = True
         if not swapped:
             break
+    _part_levels(runs)
     return runs
+
+
+def _part_levels(runs: list[Run]) -> None:
+    """Exchange runs whose stubs would lie on top of one another, wherever they stand."""
+    for _ in range(REPAIRS):
+        place = {run.net: index for index, run in enumerate(runs)}
+        moved = False
+        for first, second in _facing(runs):
+            at, to = place[second.net], place[first.net]
+            if at >= to:
+                continue
+            # The one that comes from the lower side has to turn first: it moves before the other, or that one after it.
+            between = runs[at : to + 1]
+            down = sum(_cost(first, run) - _cost(run, first) for run in between[:-1])
+            up = sum(_cost(run, second) - _cost(second, run) for run in between[1:])
+            runs[at : to + 1] = [first, *between[:-1]] if down <= up else [*between[1:], second]
+            place.update({run.net: index for index, run in enumerate(runs[at : to + 1], at)})
+            moved = True
+        if not moved:
+            break
+
+
+def _facing(runs: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
+    """Give pairs with stubs on one level from opposite sides; the first must lie on the lower side of the second."""
+    levels: dict[int, list[tuple[float, Run]]] = defaultdict(list)
+    for run in runs:
+        for at in run.after:
+            levels[int(at // _SAME_LEVEL)].append((at, run))
+    for run in list(runs):
+        for at in run.before:
+            level = int(at // _SAME_LEVEL)
+            for near in (level - 1, level, level + 1):
+                for other_at, other in levels.get(near, ()):
+                    if other is not run and abs(at - other_at) < _SAME_LEVEL:
+                        yield run, other
 
 
 def _first_guess(run: Run) -> tuple[float, float, int]:
