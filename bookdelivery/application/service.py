@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from bookdelivery.application.admission import Admission
 from bookdelivery.application.alarm import Alarm
 from bookdelivery.application.calls import Calls, external_protections, limited_externals
 from bookdelivery.application.composition import Wired
 from bookdelivery.application.consumer import Consumer
 from bookdelivery.application.decisions import Decisions
+from bookdelivery.application.intake import Intake
 from bookdelivery.application.protections import LOOK
 from bookdelivery.application.reactions import Reactions, Replayed
 from bookdelivery.application.relay import Relay
@@ -46,16 +46,16 @@ class ContextService:
         self._outbox = Signal()
         self.trouble = Trouble(wired.context.name)
         surroundings.resilience.check(wired)
-        admission = Admission(wired, surroundings)
-        self._admission = admission
-        self._around: Around | None = admission if admission.protections else surroundings.around
+        intake = Intake(wired, surroundings)
+        self._intake = intake
+        self._around: Around | None = intake if intake.protections else surroundings.around
         self._external_protections = external_protections(wired.context, surroundings)
         self._externals = limited_externals(wired.context, surroundings.externals, self._external_protections)
         self._calls = Calls(wired.context, surroundings)
         self._decisions = Decisions(wired, surroundings, self._on_commit)
         self._reactions = Reactions(wired, self._decisions, surroundings)
         self._relay = Relay(surroundings, self._outbox, self._progress, self.trouble)
-        around = admission if admission.paces_messages else surroundings.around
+        around = intake if intake.paces_messages else surroundings.around
         self._consumer = Consumer(
             wired.context.name, self._reactions, surroundings, around, self._progress, self.trouble
         )
@@ -85,7 +85,7 @@ class ContextService:
     @property
     def protections(self) -> Mapping[str, Protection]:
         """What its deployment put around calls and operations, by their names; around all requests by `requests`."""
-        return {**self._calls.protections, **self._external_protections, **self._admission.protections}
+        return {**self._calls.protections, **self._external_protections, **self._intake.protections}
 
     def _on_commit(self, units: Sequence[Unit]) -> None:
         for unit in units:

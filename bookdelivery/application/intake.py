@@ -15,7 +15,7 @@ from bookdelivery.resilience import Protection, Resilience
 T = TypeVar("T")
 
 
-class Admission:
+class Intake:
     """Puts a deployment's policies around the operations of a context, outside of whatever else is around them.
 
     A request that is refused gets `Overloaded`, and had no effect. A message is not refused: it waits until it is let
