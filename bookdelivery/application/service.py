@@ -107,6 +107,13 @@ class ContextService:
             if keep_s is not None:
                 at_work.create_task(self._housekeeping(keep_s), name=f"{self.context.name} housekeeping")
 
+    async def rest(self) -> None:
+        """Take up no further message from now on, for good; those in work are finished, requests are served.
+
+        It is the beginning of an orderly end: once nothing is left to relay, cancel `run()`.
+        """
+        await self._consumer.hold.acquire()
+
     async def submit(self, command: Command[Reply]) -> Reply:
         """Handle a command of this context.
 

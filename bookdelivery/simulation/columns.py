@@ -166,7 +166,10 @@ TABLES: Mapping[str, TableDescription] = {
             "pod": _POD,
             "change": Column(
                 TEXT,
-                "starting, up: it serves; killed: by a fault; failed: its code ended with an error",
+                "starting: its process was started; up: it serves; ready, unready: a platform sends it requests, or "
+                "none any more; killed: by a fault, a failed liveness probe or the end of its grace period; failed: "
+                "its code ended with an error; waiting: a platform starts it again later; ending: told to go; "
+                "ended: gone",
             ),
         },
     ),
@@ -179,6 +182,44 @@ TABLES: Mapping[str, TableDescription] = {
             "waiting": Column(WHOLE, "operations that wait for a worker"),
             "lag": Column(WHOLE, "messages in the topic that it has not acknowledged"),
             "outbox": Column(WHOLE, "events committed and not marked as published"),
+        },
+    ),
+    "scaling": TableDescription(
+        "One row for each look of an autoscaler.",
+        {
+            "time_s": _TIME,
+            "context": _CONTEXT,
+            "ready": Column(WHOLE, "how many pods were ready"),
+            "cpu_percent": Column(WHOLE, "their use of CPU in percent of what they request; -1: not known"),
+            "recommended": Column(WHOLE, "how many pods that asks for; -1: not known"),
+            "replicas": Column(WHOLE, "how many pods are wanted from then on"),
+        },
+    ),
+    "rollouts": TableDescription(
+        "One row for each step of a rollout.",
+        {
+            "time_s": _TIME,
+            "context": _CONTEXT,
+            "version": Column(TEXT, "the new version"),
+            "change": Column(TEXT, "progressing, complete, or failed: no progress within the deadline"),
+            "new_pods": Column(WHOLE, "pods of the new version, those told to go not counted"),
+            "new_available": Column(WHOLE, "those of them that have been ready for long enough"),
+            "old_pods": Column(WHOLE, "pods of older versions, those told to go not counted"),
+        },
+    ),
+    "alerts": TableDescription(
+        "One row for each time an alert fired, by objective and alert.",
+        {
+            "objective": Column(TEXT, "the objective's name"),
+            "severity": Column(TEXT, "page or ticket"),
+            "long_s": Column(SECONDS, "the alert's long window"),
+            "short_s": Column(SECONDS, "the alert's short window"),
+            "threshold": Column(PART, "the burn rate above which it fires"),
+            "burn_rate": Column(PART, "the long window's when it fired; 1: the budget lasts exactly for its window"),
+            "fired_s": Column(SECONDS, "from when it fired"),
+            "resolved_s": Column(SECONDS, "until when; nan: to the end"),
+            "fault": Column(TEXT, 'the fault that had begun last by then; "": none'),
+            "time_to_detect_s": Column(SECONDS, "from that fault's beginning until it fired; nan: no fault"),
         },
     ),
     "faults": TableDescription(

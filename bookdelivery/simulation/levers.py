@@ -130,6 +130,14 @@ class WorldLevers:
             pod.kill()
             pod.revive_after(restart_after_s)
 
+    def unwell(self, context: str, restarts: int, pods: int) -> None:
+        """Have some of a context's pods not answer their probes until they were started again so often."""
+        host = self._hosts[context]
+        for pod in host.pods[:pods]:
+            pod.unwell_lives = restarts
+            if host.keeper is not None:
+                host.keeper.answers_changed(pod)
+
     def crash_at_step(self, context: str, step: int, restart_after_s: float) -> None:
         """Kill a context's pod at the n-th step of its dealings with the outside."""
         self._hosts[context].deadly_steps[step] = restart_after_s

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import attrs
@@ -15,10 +16,12 @@ from bookdelivery.application.service import ContextService
 from bookdelivery.application.surroundings import Surroundings
 from bookdelivery.kernel.messages import Command
 from bookdelivery.resilience import BreakerEvent, StateChanged
+from bookdelivery.simulation.cpu import Cpu
 from bookdelivery.simulation.deployment import Deployment, Topic
 from bookdelivery.simulation.distributions import Draw
 from bookdelivery.simulation.loop import VirtualLoop
 from bookdelivery.simulation.network import SimulatedNetwork
+from bookdelivery.simulation.operations.keeper import Keeper
 from bookdelivery.simulation.ports import RecordedStore
 from bookdelivery.simulation.recording import Recording
 from bookdelivery.simulation.workers import Workers
@@ -63,6 +66,7 @@ class Host:
         store: its data.
         ground: what the pods stand on.
         service_s: gives the seconds that an operation keeps a worker busy.
+        cpu_s: gives the seconds of CPU time that an operation computes; None: none does.
         start_up_s: gives the seconds that a pod takes to start.
         counts_steps: whether the steps of its pods' dealings with the outside are counted.
     """
@@ -74,6 +78,7 @@ class Host:
         store: RecordedStore,
         ground: Ground,
         service_s: Callable[[str], float],
+        cpu_s: Callable[[str], float] | None,
         start_up_s: Draw,
         *,
         counts_steps: bool = False,
@@ -86,6 +91,7 @@ class Host:
         self.start_up_s = start_up_s
         self.counts_steps = counts_steps
         self._service_s = service_s
+        self._cpu_s = cpu_s
         self.factors: list[float] = []
         """What service times are multiplied by at present."""
         self.outages = 0
@@ -96,10 +102,30 @@ class Host:
         """The steps at which the pod that takes them dies, and the seconds after which it starts again."""
         self.pods = [Pod(self, f"{self.name}-{number}") for number in range(1, deployment.replicas + 1)]
         self._turn = 0
+        platform = deployment.platform
+        self.keeper = None if platform is None else Keeper(self, platform, ground.loop, ground.recording)
+        """Who looks after the pods, if the deployment has a platform."""
+
+    @property
+    def computes(self) -> bool:
+        """Whether its operations use CPU time."""
+        return self._cpu_s is not None
+
+    def new_pod(self, number: int) -> Pod:
+        """Add a pod of this number; it is not started yet."""
+        pod = Pod(self, f"{self.name}-{number}")
+        self.pods.append(pod)
+        return pod
 
     def service_s(self, operation: str) -> float:
         """Draw how long the next operation of this name keeps a worker busy, in seconds."""
-        seconds = self._service_s(operation)
+        return self._slowed(self._service_s(operation))
+
+    def cpu_s(self, operation: str) -> float:
+        """Draw how long the next operation of this name computes, in seconds of CPU time."""
+        return 0.0 if self._cpu_s is None else self._slowed(self._cpu_s(operation))
+
+    def _slowed(self, seconds: float) -> float:
         for factor in self.factors:
             seconds *= factor
         return seconds
@@ -109,7 +135,12 @@ class Host:
         return [pod for pod in self.pods if pod.is_up]
 
     def next_pod(self) -> Pod | None:
-        """Choose who serves the next request, in turn among those alive; None if nobody is."""
+        """Choose who serves the next request, in turn among those alive; None if nobody is.
+
+        With a platform it is the turn of those that it takes for ready, and whoever does not listen refuses.
+        """
+        if self.keeper is not None:
+            return self._next_endpoint(self.keeper.endpoints)
         pods = self.pods
         for _ in pods:
             self._turn = (self._turn + 1) % len(pods)
@@ -117,6 +148,13 @@ class Host:
             if pod.is_up:
                 return pod
         return None
+
+    def _next_endpoint(self, endpoints: list[Pod]) -> Pod | None:
+        if not endpoints:
+            return None
+        self._turn = (self._turn + 1) % len(endpoints)
+        pod = endpoints[self._turn]
+        return pod if pod.is_up and not pod.is_draining else None
 
 
 class Pod:
@@ -131,6 +169,10 @@ class Pod:
         self.host = host
         self.name = name
         self.is_up = False
+        self.is_draining = False
+        """Whether it takes no more requests, and finishes what it has."""
+        self.unwell_lives = 0
+        """In how many lives of its process, this one included, it does not answer its probes."""
         self.outages = 0
         """How many outages of its own hold it down at present."""
         self.life = 0
@@ -143,7 +185,16 @@ class Pod:
         self.loop: VirtualLoop
         self.service: ContextService
         self.workers: Workers
+        self.serving: asyncio.Task[None]
+        """What it does all the time: relay, consume, watch deadlines."""
+        self.cpu: Cpu | None = None
+        """Its cores; None before its first life, or if nothing here computes."""
         self._starts = 0
+
+    @property
+    def is_unwell(self) -> bool:
+        """Whether it does not answer its probes."""
+        return self.unwell_lives > 0
 
     @property
     def may_start(self) -> bool:
@@ -153,7 +204,11 @@ class Pod:
     def start(self, after_s: float) -> None:
         """Start up; it serves after these seconds, unless it is killed, or told to start anew, before that."""
         self._starts += 1
-        self._note("starting")
+        self.unwell_lives = max(0, self.unwell_lives - 1)
+        self.note("starting")
+        if self.host.keeper is not None:
+            self.host.keeper.process_started(self)
+            after_s *= self.host.keeper.start_up_factor(self)
         self.host.ground.loop.call_later(after_s, self._up, self._starts)
 
     def _up(self, start: int) -> None:
@@ -165,21 +220,37 @@ class Pod:
         host, ground = self.host, self.host.ground
         self.life += 1
         self.loop = VirtualLoop(ground.env, name=f"{self.name}.{self.life}")
+        self.cpu = Cpu(host.deployment.cores, self.loop) if host.computes else None
+        factor = 1.0 if host.keeper is None else host.keeper.service_factor(self)
         self.workers = Workers(
             host.name,
             self.name,
             host.deployment.workers,
             host.deployment.queue_limit,
-            host.service_s,
+            host.service_s if factor == 1.0 else lambda operation: factor * host.service_s(operation),
             ground.recording.operations,
             self.loop.time,
+            None if self.cpu is None else self._computing(self.cpu, factor),
         )
         self.service = ContextService(host.wired, ground.surround(self))
         for call in self.service.breakers:
             self._note_breaker(call, "closed")
         self.is_up = True
-        self._note("up")
-        self.loop.create_task(self._serve(self.life), name=self.name)
+        self.is_draining = False
+        self.note("up")
+        self.serving = self.loop.create_task(self._serve(self.life), name=self.name)
+        if host.keeper is not None:
+            host.keeper.answers_changed(self)
+
+    def _computing(self, cpu: Cpu, factor: float) -> Callable[[str], Awaitable[None]]:
+        cpu_s = self.host.cpu_s
+
+        async def compute(operation: str) -> None:
+            seconds = factor * cpu_s(operation)
+            if seconds > 0:
+                await cpu.compute(seconds)
+
+        return compute
 
     async def _serve(self, life: int) -> None:
         try:
@@ -197,11 +268,18 @@ class Pod:
     def kill(self, change: str = "killed") -> None:
         """End it as kill -9 does."""
         self._starts += 1
-        if not self.is_up:
-            return
+        keeper = self.host.keeper
+        if self.is_up:
+            self._die(change)
+        elif keeper is not None and keeper.is_starting(self):
+            self.note(change)
+        if keeper is not None:
+            keeper.process_ended(self)
+
+    def _die(self, change: str) -> None:
         ground = self.host.ground
         self.is_up = False
-        self._note(change)
+        self.note(change)
         now = ground.env.now
         self.loop.crash()
         self.workers.killed(now)
@@ -214,8 +292,19 @@ class Pod:
         self.subscriptions.clear()
 
     def revive_after(self, seconds: float) -> None:
-        """Start up in this many seconds, unless an outage holds the context down then (its end starts the pod)."""
+        """Start up in this many seconds, unless an outage holds the context down then (its end starts the pod).
+
+        A platform may have it wait for longer.
+        """
         self._starts += 1
+        keeper = self.host.keeper
+        if keeper is not None:
+            wait_s = keeper.restart_wait_s(self)
+            if wait_s is None:
+                return
+            if wait_s > 0:
+                self.note("waiting")
+            seconds = max(seconds, wait_s)
         self.host.ground.loop.call_later(seconds, self._revive, self._starts)
 
     def _revive(self, start: int) -> None:
@@ -250,7 +339,8 @@ class Pod:
         ground = self.host.ground
         ground.recording.breakers.add((ground.env.now, self.host.name, self.name, call, state))
 
-    def _note(self, change: str) -> None:
+    def note(self, change: str) -> None:
+        """Write down what happens to it."""
         ground = self.host.ground
         ground.recording.pods.add((ground.env.now, self.host.name, self.name, change))
 

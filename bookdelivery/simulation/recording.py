@@ -64,6 +64,27 @@ class Recording:
         self.queues = Table(
             {"time_s": "time", "context": "word", "busy": "id", "waiting": "id", "lag": "id", "outbox": "id"}
         )
+        self.scaling = Table(
+            {
+                "time_s": "time",
+                "context": "word",
+                "ready": "id",
+                "cpu_percent": "id",
+                "recommended": "id",
+                "replicas": "id",
+            }
+        )
+        self.rollouts = Table(
+            {
+                "time_s": "time",
+                "context": "word",
+                "version": "word",
+                "change": "word",
+                "new_pods": "id",
+                "new_available": "id",
+                "old_pods": "id",
+            }
+        )
 
     @property
     def sizes(self) -> Mapping[str, int]:

@@ -12,7 +12,9 @@ import pandas as pd
 
 from bookdelivery.application.system import System
 from bookdelivery.kernel.ports import DeadLetter, Store
+from bookdelivery.simulation.alerts import alerts_frame
 from bookdelivery.simulation.frames import messages_frame, orders_frame, views_frame
+from bookdelivery.simulation.operations import Rollout
 from bookdelivery.simulation.provider import Entry
 from bookdelivery.simulation.recording import Recording
 from bookdelivery.simulation.scenario import Scenario
@@ -124,9 +126,26 @@ class Result:
         return self._recording.queues.frame()
 
     @cached_property
+    def scaling(self) -> pd.DataFrame:
+        """One row a look of an autoscaler."""
+        return self._recording.scaling.frame()
+
+    @cached_property
+    def rollouts(self) -> pd.DataFrame:
+        """One row a step of a rollout."""
+        return self._recording.rollouts.frame()
+
+    @cached_property
+    def alerts(self) -> pd.DataFrame:
+        """One row for each time an alert of one of the scenario's objectives fired."""
+        return alerts_frame(self.scenario.objectives, self.requests, self.faults, self.world.ended_s)
+
+    @cached_property
     def faults(self) -> pd.DataFrame:
-        """One row a fault: label, start_s, end_s."""
+        """One row a fault, and a change made on purpose, with its time."""
         rows = [(fault.label, *fault.window(self.scenario.lasts)) for fault in self.scenario.faults]
+        rows += [(change.label, change.at, self._over_s(change)) for change in self.scenario.rollouts]
+        rows += [(change.label, change.at, change.at) for change in self.scenario.maintenance]
         frame = pd.DataFrame(rows, columns=["label", "start_s", "end_s"])
         return frame.astype({"label": "str", "start_s": "float64", "end_s": "float64"})
 
@@ -136,6 +155,13 @@ class Result:
         from bookdelivery.simulation.plot import plot  # noqa: PLC0415
 
         return plot(self)
+
+    def _over_s(self, rollout: Rollout) -> float:
+        """Say when a rollout was complete or had failed; its beginning, where it never moved."""
+        rows = self.rollouts
+        own = rows[(rows["context"] == rollout.context) & (rows["version"] == rollout.version)]
+        over = own.loc[own["change"] != "progressing", "time_s"]
+        return float(over.iloc[0]) if len(over) else float(own["time_s"].max()) if len(own) else rollout.at
 
     def verdicts(self) -> Any:
         """Judge the requirements that this run has evidence for; one row a requirement.
@@ -162,6 +188,9 @@ FRAMES = (
     "breakers",
     "pods",
     "queues",
+    "scaling",
+    "rollouts",
+    "alerts",
     "faults",
 )
 """The names of a result's tables."""

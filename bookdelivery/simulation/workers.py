@@ -36,6 +36,7 @@ class Workers:
         service_s: gives the seconds that the next operation of this name keeps its worker busy.
         operations: where it is written down.
         now: gives the virtual time, in seconds.
+        compute: has the next operation of this name do what it computes; None: none computes anything.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Workers:
         service_s: Callable[[str], float],
         operations: Table,
         now: Callable[[], float],
+        compute: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self._context = context
         self._pod = pod
@@ -57,6 +59,7 @@ class Workers:
         self._operations = operations
         self._line: deque[asyncio.Future[None]] = deque()
         self._now = now
+        self._compute = compute
         # What is in line or under way: what a crash leaves unfinished.
         self._unfinished: dict[object, tuple[str, float, float]] = {}
 
@@ -88,6 +91,8 @@ class Workers:
             busy_s = self._service_s(operation)
             if busy_s > 0:
                 await Nap(busy_s)
+            if self._compute is not None:
+                await self._compute(operation)
             reply = await proceed()
             outcome = "done"
         except Refused:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 import simpy
@@ -17,7 +17,7 @@ from bookdelivery.application.system import System
 from bookdelivery.contexts.order.catalog import Catalog, TrustingCatalog
 from bookdelivery.contexts.payment.provider import PaymentProvider
 from bookdelivery.contexts.people import DELIVERING, PACKING, TAKING
-from bookdelivery.kernel.errors import Refused
+from bookdelivery.kernel.errors import InvalidField, Refused
 from bookdelivery.kernel.ids import MessageIds, Sequence
 from bookdelivery.kernel.messages import Command
 from bookdelivery.simulation.deployment import Deployment, People
@@ -26,6 +26,10 @@ from bookdelivery.simulation.faults import BROKER, CLOCK, OPERATIONS, PEOPLE, PR
 from bookdelivery.simulation.levers import WorldLevers
 from bookdelivery.simulation.loop import VirtualLoop
 from bookdelivery.simulation.network import SimulatedNetwork
+from bookdelivery.simulation.operations import Maintenance, Rollout
+from bookdelivery.simulation.operations.autoscaling import autoscale
+from bookdelivery.simulation.operations.changes import maintain, roll_out
+from bookdelivery.simulation.operations.keeper import Keeper
 from bookdelivery.simulation.pods import Ground, Host, Pod, all_pods
 from bookdelivery.simulation.ports import Distant, PodRequests, RecordedStore, VirtualClock
 from bookdelivery.simulation.provider import SimulatedProvider
@@ -43,6 +47,8 @@ from bookdelivery.simulation.troubled_ports import (
 )
 from bookdelivery.simulation.troubles import Troubles
 from bookdelivery.simulation.workers import service_times
+
+Change = Rollout | Maintenance
 
 AUTOPILOT = "autopilot"
 """The consumer group of the people."""
@@ -103,10 +109,14 @@ class World:
         }
         for name in self.composition.wired:
             self.hosts[name] = self._host(name)
+        changes: tuple[Change, ...] = (*scenario.rollouts, *scenario.maintenance)
+        for change in changes:
+            self._keeper(change)
         self.autopilot = self._autopilot(scenario.people)
         self.drained = False
         """Whether everything had settled at the end."""
         self._at_work: list[asyncio.Task[Any]] = []
+        self._in_background: list[asyncio.Task[Any]] = []
 
     def run(self) -> None:
         """Run from the first visitor until everything has settled, or until there is no more time for it.
@@ -117,6 +127,7 @@ class World:
         """
         for pod in all_pods(self.hosts):
             pod.boot()
+        self._begin_operations()
         if self.autopilot is not None:
             self._people.create_task(self._staffed(self.autopilot), name=AUTOPILOT)
         levers = WorldLevers(self.hosts, self.network, self.provider, self.broker, self.troubles)
@@ -136,6 +147,31 @@ class World:
             error = task.exception() if task.done() else None
             if error is not None:
                 raise _first(error)
+
+    def _begin_operations(self) -> None:
+        for name, host in self.hosts.items():
+            keeper = host.keeper
+            if keeper is None:
+                continue
+            keeper.was_there_before()
+            if keeper.platform.autoscaler is not None:
+                scaling = autoscale(name, keeper.platform.autoscaler, keeper, self.recording.scaling)
+                self._in_background.append(self._loop.create_task(scaling, name=f"{name} autoscaler"))
+        for rollout in self.scenario.rollouts:
+            self._change(rollout.label, roll_out(rollout, self._keeper(rollout)))
+        for maintenance in self.scenario.maintenance:
+            self._change(maintenance.label, maintain(maintenance, self._keeper(maintenance)))
+
+    def _change(self, label: str, work: Coroutine[Any, Any, None]) -> None:
+        self._at_work.append(self._loop.create_task(work, name=label))
+
+    def _keeper(self, change: Change) -> Keeper:
+        keeper = self.hosts[change.context].keeper
+        if keeper is None:
+            raise InvalidField(
+                "Scenario", f"deployment[{change.context!r}].platform", None, f"a Platform: {change.label}"
+            )
+        return keeper
 
     async def _visits(self) -> None:
         shop = ShopFront(self.composition, self.network, self.recording.requests)
@@ -163,7 +199,7 @@ class World:
         while True:
             self.broker.delete_old()
             await self._sample()
-            if any(task.done() and task.exception() for task in self._at_work):
+            if any(task.done() and task.exception() for task in (*self._at_work, *self._in_background)):
                 return
             if self.env.now >= scenario.lasts and await self._is_settled():
                 self.drained = True
@@ -182,7 +218,9 @@ class World:
             self.recording.queues.add((self.env.now, name, busy, waiting, lag, outbox))
 
     async def _is_settled(self) -> bool:
-        if any(not task.done() for task in self._at_work) or self.broker.under_way:
+        keepers = [host.keeper for host in self.hosts.values() if host.keeper is not None]
+        is_at_work = any(not task.done() for task in self._at_work) or any(keeper.is_rolling for keeper in keepers)
+        if is_at_work or self.broker.under_way:
             return False
         if self.autopilot is not None and (self.autopilot.busy or await self.broker.lag(AUTOPILOT)):
             return False
@@ -211,6 +249,12 @@ class World:
             for operation, given in deployment.operations.items()
         }
         default = deployment.service_s.draws(streams.numpy("service", name))
+        computed = {
+            operation: given.draws(streams.numpy("cpu", name, operation))
+            for operation, given in deployment.cpu_operations.items()
+        }
+        computes = bool(computed) or not takes_no_time(deployment.cpu_s)
+        cpu_s = service_times(deployment.cpu_s.draws(streams.numpy("cpu", name)), computed) if computes else None
         self._store_latency_s[name] = deployment.store_latency_s.draws(streams.numpy("store", name))
         return Host(
             self.composition.wired[name],
@@ -218,6 +262,7 @@ class World:
             RecordedStore(self.recording, self._clock),
             self._ground,
             service_times(default, single),
+            cpu_s,
             deployment.start_up_s.draws(streams.numpy("start-up", name)),
             counts_steps=any(fault.counts_steps_of == name for fault in self.scenario.faults),
         )

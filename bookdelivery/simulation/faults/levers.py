@@ -72,6 +72,10 @@ class Levers(Protocol):
         """Kill one of the live pods of a context, the one at this part (0 to 1) of their list, if any is alive."""
         ...
 
+    def unwell(self, context: str, restarts: int, pods: int) -> None:
+        """Have some of a context's pods not answer their probes until they were started again so often."""
+        ...
+
     def crash_at_step(self, context: str, step: int, restart_after_s: float) -> None:
         """Kill a context's pod at the n-th step of its dealings with the outside (see `Fault.counts_steps_of`)."""
         ...

@@ -19,6 +19,7 @@ from bookdelivery.simulation.operations.platform import Platform
 from bookdelivery.simulation.operations.probe import Probe
 from bookdelivery.simulation.operations.rolling_update import RollingUpdate
 from bookdelivery.simulation.operations.rollout import Rollout
+from bookdelivery.simulation.operations.unhealthy import Unhealthy
 
 __all__ = [
     "RECOMMENDED_ALERTS",
@@ -38,4 +39,5 @@ __all__ = [
     "ScalingRules",
     "SelectPolicy",
     "Severity",
+    "Unhealthy",
 ]
