@@ -41,7 +41,7 @@ def default_breaker(call: Call) -> BreakerConfig:
     )
 
 
-def _told_of_failures_only(config: BreakerConfig) -> BreakerConfig:
+def told_of_failures_only(config: BreakerConfig) -> BreakerConfig:
     """Have a breaker that somebody configured take a refusal for the answer it is, too."""
     records = config.records
     return attrs.evolve(config, records=lambda error: is_failure(error) and records(error))
@@ -58,7 +58,7 @@ class Calls:
             name = call.command.__name__
             policies = surroundings.resilience.calls.get(name)
             timeout_s = call.timeout_s
-            config = _told_of_failures_only(surroundings.settings.breakers.get(name) or default_breaker(call))
+            config = told_of_failures_only(surroundings.settings.breakers.get(name) or default_breaker(call))
             if policies is None:
                 breaker = CircuitBreaker(config, name=name, on_event=surroundings.on_breaker)
                 self._guards[call.command] = Guard(breaker, timeout_s)
@@ -108,7 +108,7 @@ def _protection(
     if breaker is None:
         breaker = declared
     elif breaker is not False:
-        breaker = _told_of_failures_only(breaker)
+        breaker = told_of_failures_only(breaker)
     policies = attrs.evolve(policies, breaker=breaker, timeout_s=timeout_s)
     return Protection(policies, name=name, rng=surroundings.rng_for(policies), on_breaker=surroundings.on_breaker)
 

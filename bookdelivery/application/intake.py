@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
+import attrs
+
+from bookdelivery.application.calls import told_of_failures_only
 from bookdelivery.application.composition import Wired
 from bookdelivery.application.protections import is_message
 from bookdelivery.application.surroundings import Around, Surroundings
@@ -36,6 +39,8 @@ class Intake:
 
     def _protection(self, settings: Resilience, name: str) -> Protection:
         around = self._surroundings
+        if settings.breaker:
+            settings = attrs.evolve(settings, breaker=told_of_failures_only(settings.breaker))
         return Protection(settings, name=name, rng=around.rng_for(settings), on_breaker=around.on_breaker)
 
     @property
@@ -56,15 +61,20 @@ class Intake:
             Overloaded: a request was not let in; it was not begun.
         """
         own = self._operations.get(operation)
-        if not is_message(operation):
-            shared = self._requests
-            if shared is None:
-                return await self._guarded(own, operation, proceed)
-            return await let_in(shared, operation, lambda: self._guarded(own, operation, proceed))
+        if is_message(operation):
+            return await self._in_time(own, operation, proceed)
+        if self._requests is None:
+            return await self._guarded(own, operation, proceed)
+        return await self._let_in(self._requests, operation, lambda: self._guarded(own, operation, proceed))
+
+    async def _in_time(self, protection: Protection | None, operation: str, proceed: Callable[[], Awaitable[T]]) -> T:
         while True:
             try:
-                return await self._guarded(own, operation, proceed)
+                return await self._guarded(protection, operation, proceed)
             except Overloaded as refusal:
+                # Whatever else is overloaded is the handler's business.
+                if refusal.what != operation:
+                    raise
                 await asyncio.sleep(refusal.retry_after_s)
 
     def _guarded(
@@ -72,26 +82,22 @@ class Intake:
     ) -> Awaitable[T]:
         around = self._around
         inner: Callable[[], Awaitable[T]] = proceed if around is None else lambda: around(operation, proceed)
-        return inner() if protection is None else let_in(protection, operation, inner)
+        return inner() if protection is None else self._let_in(protection, operation, inner)
 
+    async def _let_in(self, protection: Protection, operation: str, proceed: Callable[[], Awaitable[T]]) -> T:
+        begun = False
 
-async def let_in(protection: Protection, operation: str, proceed: Callable[[], Awaitable[T]]) -> T:
-    """Await `proceed()`, if the protection lets it in.
+        def begin() -> Awaitable[T]:
+            nonlocal begun
+            begun = True
+            return proceed()
 
-    Raises:
-        Overloaded: it did not; `proceed` was not called, and says when to ask again.
-    """
-    begun = False
-
-    def begin() -> Awaitable[T]:
-        nonlocal begun
-        begun = True
-        return proceed()
-
-    try:
-        return await protection.call(begin)
-    except HeldOff as refusal:
-        # What was held off further inside is the operation's own business.
-        if begun:
-            raise
-        raise Overloaded(operation, refusal.retry_after_s, refusal.why) from refusal
+        try:
+            return await protection.call(begin)
+        except HeldOff as refusal:
+            # What was held off further inside is the operation's own business.
+            if begun:
+                raise
+            if not is_message(operation):
+                self._surroundings.counters.turned_away += 1
+            raise Overloaded(operation, refusal.retry_after_s, refusal.why) from refusal

@@ -80,6 +80,7 @@ class Counters:
     Attributes:
         commands: commands that came to an end, refusals included.
         refused: commands the domain refused.
+        turned_away: requests that a policy of the deployment did not let in.
         handled: messages handled, once for each policy and view.
         duplicates: messages that had been handled before.
         ignored: messages that nobody here reacts to.
@@ -92,6 +93,7 @@ class Counters:
 
     commands: int = 0
     refused: int = 0
+    turned_away: int = 0
     handled: int = 0
     duplicates: int = 0
     ignored: int = 0

@@ -17,7 +17,7 @@ from bookdelivery.contexts.order.messages import OrderReceipt, OrderStatus, PayO
 from bookdelivery.contexts.payment.messages import CancelPay, Pay
 from bookdelivery.contexts.payment.provider import PaymentProvider
 from bookdelivery.kernel.context import Context
-from bookdelivery.kernel.errors import HeldOff, InvalidField, NotAnswered, Overloaded, Unavailable
+from bookdelivery.kernel.errors import HeldOff, InvalidField, NotAnswered, Overloaded, Refused, Unavailable
 from bookdelivery.kernel.messages import Command
 from bookdelivery.kernel.ports import Requests
 from bookdelivery.resilience import (
@@ -255,6 +255,7 @@ def test_a_command_for_which_there_is_no_room_is_refused_and_says_when_to_ask_ag
             assert isinstance(refusal, Overloaded)
             assert isinstance(refusal, HeldOff)
             assert refusal.what == "PlaceOrder"
+            assert app.services["order"].counters.turned_away == 1
             assert refusal.retry_after_s == pytest.approx(7.0, abs=1.1)
             assert await world.status(77) is None
             # It is PlaceOrder's own bound.
@@ -318,6 +319,23 @@ def test_a_command_that_was_begun_and_held_off_inside_is_no_overload() -> None:
                 await requests.request(pay, idempotency_key="9", timeout_s=2.0)
             assert not isinstance(refusal.value, Overloaded)
             assert refusal.value.what == "payment provider"
+
+    run_virtual(main())
+
+
+def test_a_breaker_before_an_operation_hears_of_failures_and_not_of_refusals() -> None:
+    async def main() -> None:
+        touchy = Resilience(breaker=BreakerConfig(window=CountWindow(1), wait_open_s=30.0))
+        world = World(resilience={"order": ContextResilience(operations={"PayOrder": touchy})})
+        async with world.open() as app:
+            with pytest.raises(Refused):
+                await app.send(PayOrder(77))
+            world.faults.next_time("order.store.get:before", Unavailable("away"))
+            with pytest.raises(Unavailable, match="away"):
+                await app.send(PayOrder(77))
+            with pytest.raises(Overloaded, match="its circuit breaker is open") as refusal:
+                await app.send(PayOrder(77))
+            assert refusal.value.retry_after_s == pytest.approx(30.0)
 
     run_virtual(main())
 
