@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -15,9 +16,11 @@ from bookdelivery.kernel.ports import DeadLetter, Store
 from bookdelivery.simulation.alerts import alerts_frame
 from bookdelivery.simulation.frames import messages_frame, orders_frame, views_frame
 from bookdelivery.simulation.operations import Rollout
+from bookdelivery.simulation.parquet import write_frames
 from bookdelivery.simulation.provider import Entry
 from bookdelivery.simulation.recording import Recording
 from bookdelivery.simulation.scenario import Scenario
+from bookdelivery.simulation.summary import summary
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,6 +39,7 @@ class WorldFacts:
         steps: how many steps of dealings with the outside each context's pods took (see `Crash.at_step`); 0 where they
             were not counted, as no crash at a step was asked for.
         stores: each context's store as it was at the end.
+        deleted_unread: by consumer group, how many messages the topic's retention deleted before they were handled.
     """
 
     records: Mapping[str, Mapping[str, Sequence[Any]]]
@@ -45,6 +49,7 @@ class WorldFacts:
     ended_s: float
     steps: Mapping[str, int]
     stores: Mapping[str, Store] = attrs.field(repr=False)
+    deleted_unread: Mapping[str, int] = attrs.field(factory=dict)
 
 
 class Result:
@@ -170,6 +175,30 @@ class Result:
         its `verdicts(result)` is looked up by name, and only when somebody asks.
         """
         return import_module("bookdelivery.requirements").verdicts(self)
+
+    def summary(self) -> pd.DataFrame:
+        """Give the run in some thirty figures: one row each, by group and name, with the columns value and unit."""
+        return summary(self)
+
+    def to_parquet(self, directory: str | Path) -> Path:
+        """Write all tables to a directory, each to a file of its name: `orders.parquet` and so on.
+
+        Needs the `parquet` extra; `bookdelivery.simulation.parquet.read_frames` reads them back.
+
+        Returns:
+            The directory.
+
+        Raises:
+            MissingExtra: pyarrow is not installed.
+            OSError: the files cannot be written.
+        """
+        return write_frames(self.frames, directory)
+
+    def _repr_html_(self) -> str:
+        # As in `plot`: what draws is loaded only by who wants to see something.
+        from bookdelivery.simulation.display import html  # noqa: PLC0415
+
+        return html(self)
 
     @property
     def frames(self) -> Mapping[str, pd.DataFrame]:
