@@ -27,6 +27,7 @@ from bookdelivery.simulation.loop import VirtualLoop
 from bookdelivery.simulation.scenario import Scenario
 
 if TYPE_CHECKING:
+    from bookdelivery.simulation.experiments import compare, replicate, sweep
     from bookdelivery.simulation.result import Result, WorldFacts
     from bookdelivery.simulation.simulating import DEFAULT_SYSTEM, simulate
 
@@ -62,14 +63,22 @@ __all__ = [
     "VirtualLoop",
     "Visitor",
     "WorldFacts",
+    "compare",
+    "replicate",
     "simulate",
+    "sweep",
 ]
 
 # Hidden from type checkers, which would otherwise believe every misspelt name to be there.
 if not TYPE_CHECKING:
     from importlib import import_module
 
-    _HOME = {"Result": "result", "WorldFacts": "result", "DEFAULT_SYSTEM": "simulating", "simulate": "simulating"}
+    _FOUND_IN = {
+        "experiments": ["compare", "replicate", "sweep"],
+        "result": ["Result", "WorldFacts"],
+        "simulating": ["DEFAULT_SYSTEM", "simulate"],
+    }
+    _HOME = {name: module for module, names in _FOUND_IN.items() for name in names}
 
     def __getattr__(name: str) -> object:
         if name not in _HOME:

@@ -61,7 +61,7 @@ def fleet(replicas: int, needed: int, mtbf_s: float, mttr_s: float, sigma: float
         (4, 2, DAY_S, 600.0, None),
     ],
 )
-def test_the_forecast_is_that_of_theory_from_nine_tenths_to_twelve_nines(
+def test_the_forecast_is_that_of_theory_from_nine_tenths_to_eleven_nines(
     replicas: int, needed: int, mtbf_s: float, mttr_s: float, sigma: float | None
 ) -> None:
     # The binomial formula holds for repairs of any distribution.
