@@ -49,10 +49,8 @@ class WorldLevers:
     @contextmanager
     def down(self, context: str) -> Generator[None, None, None]:
         """Kill all pods of a context; while several outages hold it down, the last one to end starts them."""
+        self.remove(context)
         host = self._hosts[context]
-        host.outages += 1
-        for pod in host.pods:
-            pod.kill()
         try:
             yield
         finally:
@@ -60,6 +58,13 @@ class WorldLevers:
             for pod in host.pods:
                 if pod.may_start:
                     pod.start(host.start_up_s())
+
+    def remove(self, context: str) -> None:
+        """Kill all pods of a context, and let none start ever again."""
+        host = self._hosts[context]
+        host.outages += 1
+        for pod in host.pods:
+            pod.kill()
 
     def replicas(self, context: str) -> int:
         """Count the pods that a context is deployed with."""

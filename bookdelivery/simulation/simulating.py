@@ -72,6 +72,7 @@ def _facts(world: World) -> WorldFacts:
         ended_s=world.env.now,
         steps={name: host.steps for name, host in world.hosts.items()},
         stores=stores,
+        deleted_unread=dict(world.broker.deleted_unread),
     )
 
 

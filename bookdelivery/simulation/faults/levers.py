@@ -24,6 +24,10 @@ class Levers(Protocol):
         """Kill all pods of a context and keep it from starting others."""
         ...
 
+    def remove(self, context: str) -> None:
+        """Kill all pods of a context, and let none start ever again."""
+        ...
+
     def replicas(self, context: str) -> int:
         """Count the pods that a context is deployed with."""
         ...

@@ -72,7 +72,7 @@ class Removal(Fault):
     async def strike(self, levers: Levers, lasts_s: float, rng: np.random.Generator) -> None:  # noqa: ARG002
         """Take it down, and leave it there."""
         await levers.until(self.at)
-        levers.down(self.context).__enter__()
+        levers.remove(self.context)
 
 
 @attrs.frozen
