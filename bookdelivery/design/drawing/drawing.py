@@ -18,7 +18,7 @@ from bookdelivery.kernel.errors import InvalidField
 FORMATS = (".svg", ".png", ".mmd", ".drawio")
 """What `save` writes, by the ending of the file's name."""
 
-READABLE = 0.62
+READABLE = 0.8
 """How far a page may shrink a drawing before it scrolls instead."""
 
 

@@ -29,11 +29,12 @@ _GROUNDS = {"lane": (LIGHT.lane, LIGHT.lane_edge), "band": (LIGHT.band, LIGHT.ba
 def to_drawio(scene: Scene) -> str:
     """Write it, in light colours; draw.io turns them dark by itself."""
     ids = {note.id: f"n{index}" for index, note in enumerate(scene.notes)}
+    rects = {note.id: note.rect for note in scene.notes}
     cells = ['<mxCell id="0"/>', '<mxCell id="1" parent="0"/>']
     cells += [_region(region, f"r{index}") for index, region in enumerate(scene.regions)]
     cells += [_note(note, ids[note.id]) for note in scene.notes]
     cells += [_label(label, f"t{index}") for index, label in enumerate(scene.labels)]
-    cells += [_wire(wire, f"w{index}", ids) for index, wire in enumerate(scene.wires)]
+    cells += [_wire(wire, f"w{index}", ids, rects) for index, wire in enumerate(scene.wires)]
     body = "\n        ".join(cells)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<mxfile host="bookdelivery">\n'
@@ -89,7 +90,7 @@ def _label(label: Text, id: str) -> str:
     return _vertex(id, value, style, label.rect)
 
 
-def _wire(wire: Wire, id: str, ids: dict[str, str]) -> str:
+def _wire(wire: Wire, id: str, ids: dict[str, str], rects: dict[str, Rect]) -> str:
     color = (
         LIGHT.bad
         if wire.tone == "undeclared"
@@ -101,6 +102,11 @@ def _wire(wire: Wire, id: str, ids: dict[str, str]) -> str:
     arrow = "endArrow=block;endSize=4;" if wire.arrow else "endArrow=none;"
     faded = "opacity=25;" if wire.tone in {"dim", "never"} else ""
     style = f"rounded=1;html=1;strokeColor={color};strokeWidth=1.5;{dashed}{arrow}{faded}"
+    for end, name, point in (("exit", wire.source, wire.points[0]), ("entry", wire.target, wire.points[-1])):
+        if name in rects:
+            # Where on the note's side the line is held, so that it stays there when the note is moved.
+            x, y = _share(point.x, rects[name].x, rects[name].width), _share(point.y, rects[name].y, rects[name].height)
+            style += f"{end}X={x};{end}Y={y};{end}Dx=0;{end}Dy=0;"
     ends = "".join(
         f' {end}="{ids[name]}"' for end, name in (("source", wire.source), ("target", wire.target)) if name in ids
     )
@@ -112,6 +118,10 @@ def _wire(wire: Wire, id: str, ids: dict[str, str]) -> str:
         f'<mxCell id="{id}" style="{style}" edge="1" parent="1"{ends}>'
         f'<mxGeometry relative="1" as="geometry">{geometry}</mxGeometry></mxCell>'
     )
+
+
+def _share(at: float, begin: float, length: float) -> str:
+    return _n(min(1.0, max(0.0, (at - begin) / length)))
 
 
 def _point(point: Point, role: str = "") -> str:

@@ -88,11 +88,14 @@ class _Timeline(Generic[Key]):
         for thing in sorted(self._chapter, key=lambda thing: (self.columns[thing], place[thing])):
             chapters[self._chapter[thing]].append(thing)
         for chapter in sorted(chapters.values(), key=lambda chapter: -place[chapter[-1]]):
-            before = -1
-            for thing in chapter:
+            limits: list[int] = []
+            for thing in reversed(chapter):
                 latest = min((self.columns[effect] - 1 for effect in self._effects[thing]), default=last)
+                limits.append(min(latest, limits[-1]) if limits else latest)
+            before = -1
+            for thing, limit in zip(chapter, reversed(limits), strict=True):
                 if before >= self.columns[thing]:
-                    self.columns[thing] = max(self.columns[thing], min(before + 1, latest))
+                    self.columns[thing] = max(self.columns[thing], min(before + 1, limit))
                 before = self.columns[thing]
 
     def _latest(self, thing: Key) -> int:
