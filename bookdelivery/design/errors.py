@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from bookdelivery.kernel.errors import BookdeliveryError, InvalidField
+from bookdelivery.kernel.errors import BookdeliveryError
 
 
-class UnknownElement(InvalidField, LookupError):
-    """A model has nothing of this name.
+class UnknownElement(BookdeliveryError, LookupError):
+    """A model has nothing of this name, or several things of which one was to be meant.
 
     Attributes:
-        close: the ids most like it.
+        value: the name.
+        close: the names most like it.
     """
 
-    def __init__(self, asked: str, known: Iterable[str], what: str = "element") -> None:
+    def __init__(self, value: str, known: Iterable[str]) -> None:
         known = tuple(known)
-        self.close = tuple(get_close_matches(asked, known, n=5, cutoff=0.5))
-        some = ", ".join(self.close or known[:10])
-        super().__init__("model", what, asked, f"one of {len(known)}, such as {some}" if known else "nothing at all")
+        self.value = value
+        self.close = tuple(get_close_matches(value, known, n=5, cutoff=0.5)) or known[:10]
+        some = f"; there is {', '.join(self.close)}" if self.close else ""
+        super().__init__(f"the design has no {value!r}{some}")
 
 
 class UnreadableModel(BookdeliveryError, ValueError):

@@ -1,4 +1,4 @@
-"""The command line: `bookdelivery verify`."""
+"""The command line: `bookdelivery verify`, `bookdelivery design`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from bookdelivery._version import __version__
 from bookdelivery.kernel.errors import BookdeliveryError, InvalidField
+from bookdelivery.services.design_command import design
 
 WRONG_USAGE = 2
 INTERRUPTED = 130
@@ -25,6 +26,7 @@ app = App(
     version_flags=["--version"],
     suppress_keyboard_interrupt=False,
 )
+app.command(design)
 
 
 @app.command

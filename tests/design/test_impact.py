@@ -141,7 +141,7 @@ def test_with_a_port_goes_what_lies_behind_it(port: str, behind: set[str]) -> No
 def test_what_nobody_knows_cannot_be_gone() -> None:
     with pytest.raises(UnknownElement, match="delivery"):
         gone("delvery")
-    with pytest.raises(UnknownElement, match="model"):
+    with pytest.raises(UnknownElement, match="colour"):
         gone("OrderPlaced.colour")
 
 
