@@ -12,7 +12,9 @@ from bookdelivery.kernel.errors import (
     InvalidMessage,
     NotFound,
     NotRunning,
+    Overloaded,
     Refused,
+    Unavailable,
     UnknownCommand,
     UnusableStore,
     WronglyDeclared,
@@ -67,6 +69,7 @@ def test_a_refusal_crosses_process_boundaries_whole(refusal: Refused) -> None:
         UnknownCommand("Foo", ["PlaceOrder"]),
         UnusableStore("shop.db", "no space is left"),
         HeldOff("Pay", 3.5),
+        Overloaded("Pay", 3.5, "its bulkhead is full"),
         NotRunning(),
         WronglyDeclared("order", "two handlers"),
     ],
@@ -92,3 +95,12 @@ def test_the_other_errors_name_their_place() -> None:
     assert "shop.db" in str(UnusableStore("shop.db", "no database"))
     assert "context order" in str(WronglyDeclared("context order", "two have this name"))
     assert HeldOff("Pay", 4.25).retry_after_s == 4.25
+
+
+def test_who_is_overloaded_is_met_both_as_held_off_and_as_unavailable_and_says_when_to_come_back() -> None:
+    error = Overloaded("PlaceOrder", 4.25, "its bulkhead is full")
+    assert isinstance(error, HeldOff)
+    assert isinstance(error, Unavailable)
+    assert isinstance(error, ConnectionRefusedError)
+    assert (error.what, error.retry_after_s, error.why) == ("PlaceOrder", 4.25, "its bulkhead is full")
+    assert str(error) == "PlaceOrder is held off for another 4.2 s: its bulkhead is full"
