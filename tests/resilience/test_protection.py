@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import pickle
 import random
 from collections.abc import Coroutine
 from typing import Any
@@ -259,3 +260,23 @@ def test_false_and_none_both_add_no_breaker() -> None:
 def test_settings_that_make_no_sense_are_refused_by_the_name_of_the_field(field: str, value: Any) -> None:
     with pytest.raises(InvalidField, match=rf"Resilience\.{field} is .*, but must be "):
         Resilience(**{field: value})
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        BulkheadFull("Pay", 1.5),
+        RateLimited("Pay", 1.5),
+        LoadShed("Pay", 1.5),
+        CallRefused("Pay", BreakerState.OPEN, 1.5),
+    ],
+)
+def test_a_refusal_crosses_process_boundaries_whole(refusal: HeldOff) -> None:
+    copy = pickle.loads(pickle.dumps(refusal))  # noqa: S301
+    assert type(copy) is type(refusal)
+    assert (str(copy), copy.what, copy.retry_after_s, copy.why) == (str(refusal), "Pay", 1.5, refusal.why)
+
+
+def test_settings_cross_process_boundaries_and_stay_equal() -> None:
+    settings = Resilience(**EVERYTHING)
+    assert pickle.loads(pickle.dumps(settings)) == settings  # noqa: S301
