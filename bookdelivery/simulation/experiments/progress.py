@@ -13,7 +13,7 @@ Tell = Callable[[int, int, str], None]
 
 
 @contextmanager
-def telling(given: Tell | bool | None, title: str, console: Console | None = None) -> Generator[Tell]:
+def telling(given: Tell | bool | None, title: str, console: Console | None = None) -> Generator[Tell, None, None]:
     """Give what to tell progress to.
 
     Args:

@@ -147,3 +147,32 @@ def test_processes_that_die_idle_are_replaced_and_those_of_whoever_stops_listeni
     for process in left:
         process.join(20)
         assert process.exitcode is not None
+
+
+def test_workers_end_with_the_process_that_started_them_even_if_it_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "rests.py"
+    script.write_text(
+        textwrap.dedent(
+            """
+            import os, time
+            from bookdelivery.simulation.experiments import Crew
+
+            def name(_):
+                return os.getpid()
+
+            if __name__ == "__main__":
+                with Crew(workers=2) as crew:
+                    for _, pid in crew.run(name, [1, 2, 3, 4]):
+                        print(pid, flush=True)
+                    print("done", flush=True)
+                    time.sleep(1_000)
+            """
+        )
+    )
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        workers = set(iter(lambda: process.stdout.readline().strip(), "done"))
+        process.kill()
+        # The workers hold the pipe's other end: it comes to its end with the last of them.
+        assert process.stdout.read() == ""
+    assert workers
