@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 import simpy
@@ -20,7 +20,7 @@ from bookdelivery.contexts.people import DELIVERING, PACKING, TAKING
 from bookdelivery.kernel.errors import InvalidField, Refused
 from bookdelivery.kernel.ids import MessageIds, Sequence
 from bookdelivery.kernel.messages import Command
-from bookdelivery.simulation.deployment import Deployment, People
+from bookdelivery.simulation.deployment import Deployment, OpeningHours, People
 from bookdelivery.simulation.distributions import Draw, Uniform, takes_no_time
 from bookdelivery.simulation.faults import BROKER, CLOCK, OPERATIONS, PEOPLE, PROVIDER, STORE, Fault
 from bookdelivery.simulation.levers import WorldLevers
@@ -36,6 +36,7 @@ from bookdelivery.simulation.provider import SimulatedProvider
 from bookdelivery.simulation.recording import Recording
 from bookdelivery.simulation.scenario import Scenario
 from bookdelivery.simulation.shop import ShopFront
+from bookdelivery.simulation.staff import Staff
 from bookdelivery.simulation.streams import Streams
 from bookdelivery.simulation.topic import PodBroker, SimulatedBroker, TopicForPeople
 from bookdelivery.simulation.topic_guard import Guard
@@ -304,15 +305,21 @@ class World:
             return None
         return Guard(caller, self.broker, self.troubles, settings.session_timeout_s, self._loop)
 
+    def _staff(self, number: int | None, hours: OpeningHours | None) -> Callable[[float], Awaitable[Any]]:
+        is_there_at_once = number is None and hours is None
+        return asyncio.sleep if is_there_at_once else Staff(self._people, number, hours).work
+
     def _autopilot(self, people: People | None) -> Autopilot | None:
         if people is None:
             return None
+        shopkeepers = self._staff(people.shopkeepers, people.shop_hours)
+        couriers = self._staff(people.couriers, people.courier_hours)
         chores = [
-            Chore(policy, takes_s.draws(self._streams.numpy("people", policy.name)))
-            for policy, takes_s in (
-                (TAKING, people.take_s),
-                (PACKING, people.pack_s),
-                (DELIVERING, people.deliver_s),
+            Chore(policy, takes_s.draws(self._streams.numpy("people", policy.name)), work)
+            for policy, takes_s, work in (
+                (TAKING, people.take_s, shopkeepers),
+                (PACKING, people.pack_s, shopkeepers),
+                (DELIVERING, people.deliver_s, couriers),
             )
             if policy.issues in self.composition.at_home
         ]

@@ -30,10 +30,12 @@ class Chore:
     Attributes:
         policy: the event, and the command that says it is done.
         takes_s: gives the seconds of work for the next one.
+        work: does so many seconds of work; by default whoever is wanted is there at once, and works around the clock.
     """
 
     policy: Policy
     takes_s: Callable[[], float]
+    work: Callable[[float], Awaitable[Any]] = asyncio.sleep
 
 
 def _at_least_one(instance: object, attribute: attrs.Attribute[int], value: object) -> None:
@@ -90,6 +92,7 @@ class Autopilot:
             self._chores[chore.policy.on.__name__].append((chore, _Door(self._habits)))
         self._desks = asyncio.Semaphore(self._habits.at_once)
         self._pages: dict[int, deque[_Entry]] = defaultdict(deque)
+        self._under_way: dict[tuple[str, str], list[_Entry]] = {}
         self.busy = 0
         """Chores begun and not finished."""
         self.done = 0
@@ -124,33 +127,37 @@ class Autopilot:
         chores = self._chores.get(content.type, ()) if isinstance(content, Envelope) else ()
         if not chores and not page:
             return False
-        entry = _Entry(delivery, len(chores))
+        entry = _Entry(delivery, page, subscription, len(chores))
         page.append(entry)
         for chore, door in chores:
             assert isinstance(content, Envelope)
+            task = (chore.policy.name, content.id)
+            if task in self._under_way:
+                # The same message once more: nobody packs a parcel twice.
+                self._under_way[task].append(entry)
+                continue
+            self._under_way[task] = [entry]
             command = chore.policy.by(content.message)
             self.busy += 1
-            at_work.create_task(self._do(chore, door, command, entry, page, subscription), name=chore.policy.name)
+            at_work.create_task(self._do(chore, door, command, task), name=chore.policy.name)
         return True
 
-    async def _do(
-        self,
-        chore: Chore,
-        door: _Door,
-        command: Command[Any] | None,
-        entry: _Entry,
-        page: deque[_Entry],
-        subscription: Subscription,
-    ) -> None:
+    async def _do(self, chore: Chore, door: _Door, command: Command[Any] | None, task: tuple[str, str]) -> None:
         if command is not None:
-            await asyncio.sleep(chore.takes_s())
+            await chore.work(chore.takes_s())
             await self._insist(command, door)
         self.busy -= 1
-        entry.left -= 1
+        for entry in self._under_way.pop(task):
+            entry.left -= 1
+            await self._turn_over(entry)
+
+    async def _turn_over(self, entry: _Entry) -> None:
+        """Acknowledge what is done at the beginning of the page on which this entry stands."""
+        page = entry.page
         finished = list(takewhile(lambda each: not each.left, page))
         if finished:
             try:
-                await subscription.acknowledge([each.delivery for each in finished])
+                await entry.subscription.acknowledge([each.delivery for each in finished])
             except _NO_ANSWER as error:
                 # They stay on the page: whoever finishes next acknowledges them too.
                 log.info("the autopilot cannot acknowledge: %s", error)
@@ -193,9 +200,11 @@ class Autopilot:
 
 @attrs.define(eq=False)
 class _Entry:
-    """One message and how many of its chores are left to do."""
+    """One message, where it stands, whom to tell when it is done, and how many of its chores are left to do."""
 
     delivery: Delivery
+    page: deque[_Entry]
+    subscription: Subscription
     left: int
 
 

@@ -186,3 +186,42 @@ def test_with_a_real_application_every_order_is_delivered_but_the_canceled_one()
             await asyncio.gather(working, return_exceptions=True)
 
     run_virtual(main())
+
+
+def test_a_message_that_comes_twice_while_its_chore_is_under_way_is_one_chore_and_both_are_acknowledged() -> None:
+    shop = Shop()
+
+    async def main() -> int:
+        broker = MemoryBroker(partitions=1)
+        autopilot = Autopilot(broker, [Chore(TAKING, after(10.0))], shop.send)
+        working = asyncio.create_task(autopilot.run())
+        await broker.publish([paid(1), paid(1)])
+        await asyncio.sleep(5.0)
+        assert await broker.lag("autopilot") == 2
+        await asyncio.sleep(10.0)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+        return await broker.lag("autopilot")
+
+    assert run_virtual(main()) == 0
+    assert shop.sent == [(10.0, 1)]
+
+
+def test_work_is_done_by_whoever_is_given_for_it() -> None:
+    shop, worked = Shop(), []
+
+    async def work(seconds: float) -> None:
+        worked.append(seconds)
+        await asyncio.sleep(2 * seconds)
+
+    async def main() -> None:
+        broker = MemoryBroker(partitions=1)
+        working = asyncio.create_task(Autopilot(broker, [Chore(TAKING, after(10.0), work)], shop.send).run())
+        await broker.publish([paid(1)])
+        await asyncio.sleep(100.0)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+    run_virtual(main())
+    assert worked == [10.0]
+    assert shop.sent == [(20.0, 1)]
