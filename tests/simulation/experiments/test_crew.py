@@ -170,9 +170,10 @@ def test_workers_end_with_the_process_that_started_them_even_if_it_is_killed(tmp
         )
     )
     with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        workers = set(iter(lambda: process.stdout.readline().strip(), "done"))
+        out = process.stdout
+        assert out is not None
+        workers = set(iter(lambda: out.readline().strip(), "done"))
         process.kill()
         # The workers hold the pipe's other end: it comes to its end with the last of them.
-        assert process.stdout.read() == ""
+        assert out.read() == ""
     assert workers
