@@ -9,22 +9,54 @@ the event loop alone, or describes scenarios for other processes to run, starts 
 
 from typing import TYPE_CHECKING
 
-from bookdelivery.simulation.customers import Behaviour, Customers, Shop, Visitor
-from bookdelivery.simulation.deployment import Deployment, Network, People, Provider, Topic
-from bookdelivery.simulation.distributions import Deterministic, Distribution, Exponential, LogNormal, Uniform
+from bookdelivery.simulation.customers import Behaviour, Customers, Mix, Share, Shop, Visitor
+from bookdelivery.simulation.deployment import Deployment, Link, Network, OpeningHours, People, Provider, Topic
+from bookdelivery.simulation.distributions import (
+    Deterministic,
+    Distribution,
+    Empirical,
+    Exponential,
+    FromScipy,
+    Gamma,
+    LogNormal,
+    Uniform,
+    Weibull,
+)
 from bookdelivery.simulation.faults import (
+    BrokerDown,
+    ClockSkew,
     Crash,
+    Delay,
+    Duplication,
+    ErrorRate,
     Fault,
+    Lasting,
     Levers,
     LostAnswers,
     Outage,
+    Partition,
     ProviderTrouble,
     RandomCrashes,
+    RandomOutages,
+    Removal,
+    Reordering,
     SlowDown,
+    StoreDown,
 )
-from bookdelivery.simulation.load import ClosedLoop, Constant, Load, Poisson
+from bookdelivery.simulation.load import ClosedLoop, Constant, Diurnal, FlashCrowd, Load, Poisson, Ramp, Steps, Trace
 from bookdelivery.simulation.loop import VirtualLoop
-from bookdelivery.simulation.scenario import Scenario
+from bookdelivery.simulation.operations import (
+    Autoscaler,
+    DisruptionBudget,
+    Maintenance,
+    Objective,
+    Platform,
+    Probe,
+    RollingUpdate,
+    Rollout,
+    Unhealthy,
+)
+from bookdelivery.simulation.scenario import InvalidScenario, Scenario
 
 if TYPE_CHECKING:
     from bookdelivery.simulation.experiments import compare, replicate, sweep
@@ -33,35 +65,69 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_SYSTEM",
+    "Autoscaler",
     "Behaviour",
+    "BrokerDown",
+    "ClockSkew",
     "ClosedLoop",
     "Constant",
     "Crash",
     "Customers",
+    "Delay",
     "Deployment",
     "Deterministic",
+    "DisruptionBudget",
     "Distribution",
+    "Diurnal",
+    "Duplication",
+    "Empirical",
+    "ErrorRate",
     "Exponential",
     "Fault",
+    "FlashCrowd",
+    "FromScipy",
+    "Gamma",
+    "InvalidScenario",
+    "Lasting",
     "Levers",
+    "Link",
     "Load",
     "LogNormal",
     "LostAnswers",
+    "Maintenance",
+    "Mix",
     "Network",
+    "Objective",
+    "OpeningHours",
     "Outage",
+    "Partition",
     "People",
+    "Platform",
     "Poisson",
+    "Probe",
     "Provider",
     "ProviderTrouble",
+    "Ramp",
     "RandomCrashes",
+    "RandomOutages",
+    "Removal",
+    "Reordering",
     "Result",
+    "RollingUpdate",
+    "Rollout",
     "Scenario",
+    "Share",
     "Shop",
     "SlowDown",
+    "Steps",
+    "StoreDown",
     "Topic",
+    "Trace",
+    "Unhealthy",
     "Uniform",
     "VirtualLoop",
     "Visitor",
+    "Weibull",
     "WorldFacts",
     "compare",
     "replicate",

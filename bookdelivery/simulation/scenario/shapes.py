@@ -19,6 +19,7 @@ from bookdelivery.simulation import distributions, faults, load
 from bookdelivery.simulation.customers import Behaviour, Customers, Mix
 from bookdelivery.simulation.distributions import Deterministic, Distribution, FromScipy
 from bookdelivery.simulation.faults import Fault, Lasting, MessageTrouble
+from bookdelivery.simulation.operations import Unhealthy
 
 
 @attrs.frozen
@@ -116,7 +117,7 @@ def _kinds(package: Any, *bases: type[Any]) -> dict[str, type[Any]]:
 
 DISTRIBUTIONS = Kinds("a distribution", _kinds(distributions), number=Deterministic)
 LOADS = Kinds("a load", _kinds(load))
-FAULTS = Kinds("a fault", _kinds(faults, Fault, Lasting, MessageTrouble))
+FAULTS = Kinds("a fault", {**_kinds(faults, Fault, Lasting, MessageTrouble), kind_name(Unhealthy): Unhealthy})
 BEHAVIOURS = Kinds("a behaviour", {kind_name(each): each for each in (Customers, Mix)}, usual="customers")
 WAITS = Kinds("a wait", {"constant": ConstantWait, "growing": GrowingWait}, number=ConstantWait)
 WINDOWS = Kinds("a window", {"count": CountWindow, "time": TimeWindow})

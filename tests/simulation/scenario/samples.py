@@ -73,6 +73,7 @@ from bookdelivery.simulation.operations import (
     Rollout,
     ScalingPolicy,
     ScalingRules,
+    Unhealthy,
 )
 from bookdelivery.simulation.scenario import Scenario
 
@@ -115,6 +116,7 @@ FAULTS: list[Fault] = [
     Reordering(by_s=Exponential(0.5)),
     ClockSkew("payment", by_s=-30.0),
     ProviderTrouble(at=1.0, lasts=2.0, slower=10.0, at_once=3),
+    Unhealthy("order", at=5.0, restarts=2),
 ]
 
 RESILIENCE = ContextResilience(
