@@ -88,16 +88,16 @@ class _Shape:
 
 @attrs.frozen
 class _Dock:
-    """The notes of one berth: its port, and for each adapter that one and what is beyond, none of them placed yet."""
+    """The notes of one berth: its port, and for each mooring the adapters and what is beyond; none is placed yet."""
 
     port: Note
-    moorings: tuple[tuple[Note | None, tuple[Note, ...]], ...]
+    moorings: tuple[tuple[tuple[Note, ...], tuple[Note, ...]], ...]
     dashed: bool
 
     @property
     def layers(self) -> int:
         """How many columns of notes stand outside the port."""
-        return max((bool(adapter) + bool(beyond) for adapter, beyond in self.moorings), default=0)
+        return max((bool(adapters) + bool(beyond) for adapters, beyond in self.moorings), default=0)
 
     @property
     def height(self) -> float:
@@ -206,17 +206,10 @@ class _Hexagon:
             # A thing may stand at several ports, and is drawn at each.
             return attrs.evolve(note, id=f"{node.id}>{berth.port.name}", kind=kind, icon=kind)
 
-        return _Dock(
-            port,
-            tuple(
-                (
-                    outside(mooring.adapter) if mooring.adapter else None,
-                    tuple(outside(node) for node in mooring.beyond),
-                )
-                for mooring in berth.moorings
-            ),
-            berth.dashed,
+        moorings = tuple(
+            (tuple(map(outside, mooring.adapters)), tuple(map(outside, mooring.beyond))) for mooring in berth.moorings
         )
+        return _Dock(port, moorings, berth.dashed)
 
     def _chart(self) -> Flowchart:
         words, model = self._words, self._model
@@ -229,12 +222,15 @@ class _Hexagon:
         arrows: list[Arrow] = []
         for berth in berths:
             outward = berth in self._sides.right
-            for mooring in berth.moorings:
-                chain = ["hexagon", berth.port.id, *([mooring.adapter.id] if mooring.adapter else [])]
-                for end in mooring.beyond or (None,):
-                    links = [*chain, end.id] if end else chain
-                    pairs = list(pairwise(links if outward else links[::-1]))
-                    arrows += [Arrow(one, other, dashed=berth.dashed) for one, other in pairs]
+            ways = [
+                [node.id for node in (berth.port, *filter(None, (adapter, end)))]
+                for mooring in berth.moorings
+                for adapter in mooring.adapters or (None,)
+                for end in mooring.beyond or (None,)
+            ]
+            for way in ways:
+                links = ["hexagon", *way] if outward else [*way[::-1], "hexagon"]
+                arrows += [Arrow(one, other, dashed=berth.dashed) for one, other in pairwise(links)]
         return Flowchart(tuple(boxes), tuple(dict.fromkeys(arrows)), {"hexagon": words.name(self._context)})
 
 
@@ -250,9 +246,8 @@ def _stacked(docks: Sequence[_Dock]) -> float:
     return sum(dock.height for dock in docks) + BERTH_GAP * max(0, len(docks) - 1)
 
 
-def _mooring_height(mooring: tuple[Note | None, tuple[Note, ...]]) -> float:
-    adapter, beyond = mooring
-    return max(adapter.rect.height if adapter else 0.0, _height(beyond) if beyond else 0.0)
+def _mooring_height(mooring: tuple[tuple[Note, ...], tuple[Note, ...]]) -> float:
+    return max(_height(notes) if notes else 0.0 for notes in mooring)
 
 
 def _moor(dock: _Dock, hull: _Shape, side: int, top: float, notes: list[Note], wires: list[Wire]) -> None:
@@ -262,21 +257,18 @@ def _moor(dock: _Dock, hull: _Shape, side: int, top: float, notes: list[Note], w
     notes.append(port)
     edge = hull.center.x + side * (hull.half_top + hull.slant + PORT / 2)
     y = top + (dock.height - sum(map(_mooring_height, dock.moorings)) - SNUG * (len(dock.moorings) - 1)) / 2
-    for adapter, beyond in dock.moorings:
-        height = _mooring_height((adapter, beyond))
-        inner, x = port, edge
-        if adapter is not None:
+    for mooring in dock.moorings:
+        height = _mooring_height(mooring)
+        inner, x = [port], edge
+        for layer in filter(None, mooring):
             x += side * REACH
-            placed = _centered(adapter, x + side * OUTER / 2, y + height / 2)
-            notes.append(placed)
-            wires.append(_tie(inner, placed, side, dock))
+            placed, at = [], y + (height - _height(layer)) / 2
+            for note in layer:
+                placed.append(_centered(note, x + side * OUTER / 2, at + note.rect.height / 2))
+                at += note.rect.height + SNUG
+            wires += [_tie(one, other, side, dock) for one in inner for other in placed]
+            notes += placed
             inner, x = placed, x + side * OUTER
-        at = y + (height - _height(beyond)) / 2 if beyond else y
-        for note in beyond:
-            placed = _centered(note, x + side * (REACH + OUTER / 2), at + note.rect.height / 2)
-            notes.append(placed)
-            wires.append(_tie(inner, placed, side, dock))
-            at += note.rect.height + SNUG
         y += height + SNUG
 
 
@@ -298,5 +290,5 @@ def _tie(inner: Note, outer: Note, side: int, dock: _Dock) -> Wire:
         points=points if side > 0 else points[::-1],
         dashed=dock.dashed,
         title=f"{source.title} → {target.title}",
-        net=inner.id,
+        net=dock.port.id,
     )

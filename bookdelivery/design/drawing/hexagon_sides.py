@@ -15,14 +15,14 @@ PUB_SUB = "pub/sub"
 
 @attrs.frozen
 class Mooring:
-    """One adapter at a port, and what it connects to.
+    """Adapters at a port, and what they connect to.
 
     Attributes:
-        adapter: None where none is configured.
+        adapters: those that connect to the same; none where none is configured.
         beyond: people, contexts, topics, stores, external systems.
     """
 
-    adapter: Node | None
+    adapters: tuple[Node, ...]
     beyond: tuple[Node, ...]
 
 
@@ -32,7 +32,7 @@ class Berth:
 
     Attributes:
         port: the port.
-        moorings: one an adapter; one without where none is configured.
+        moorings: one for each group of adapters; one without any where none is configured.
     """
 
     port: Node
@@ -46,8 +46,7 @@ class Berth:
     @property
     def nodes(self) -> tuple[Node, ...]:
         """The port and everything moored to it."""
-        adapters = [mooring.adapter for mooring in self.moorings if mooring.adapter]
-        return (self.port, *adapters, *(node for mooring in self.moorings for node in mooring.beyond))
+        return (self.port, *(node for mooring in self.moorings for node in (*mooring.adapters, *mooring.beyond)))
 
 
 class Sides:
@@ -72,10 +71,11 @@ class Sides:
         usual = tuple(dict.fromkeys(self._beyond(port)))
         adapters = self._model.predecessors(port.id, EdgeKind.IMPLEMENTS)
         if not adapters:
-            return (Mooring(None, usual),)
-        return tuple(
-            Mooring(adapter, self._model.successors(adapter.id, EdgeKind.REACHES) or usual) for adapter in adapters
-        )
+            return (Mooring((), usual),)
+        groups: dict[tuple[Node, ...], list[Node]] = {}
+        for adapter in adapters:
+            groups.setdefault(self._model.successors(adapter.id, EdgeKind.REACHES) or usual, []).append(adapter)
+        return tuple(Mooring(tuple(group), beyond) for beyond, group in groups.items())
 
     def _beyond(self, port: Node) -> Iterator[Node]:
         """Give who usually is beyond a port, whatever the adapter."""
