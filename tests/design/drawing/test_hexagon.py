@@ -3,11 +3,11 @@
 import pytest
 
 from bookdelivery.design import DesignModel, UnknownElement
-from bookdelivery.design.configuration import EMBEDDED, with_adapters
+from bookdelivery.design.configuration import EMBEDDED, Configuration, with_adapters
 from bookdelivery.design.drawing import hexagon
 from bookdelivery.design.drawing.scene import Note
 
-CONFIGURED = {
+CONFIGURED: Configuration = {
     "Store": "postgresql://db/shop",
     "Broker": "kafka://broker:9092",
     "Commands": ["http://:8088/orders", "grpc://:9088"],
