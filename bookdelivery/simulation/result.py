@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 import pandas as pd
@@ -17,13 +17,11 @@ from bookdelivery.simulation.alerts import alerts_frame
 from bookdelivery.simulation.frames import messages_frame, orders_frame, views_frame
 from bookdelivery.simulation.operations import Rollout
 from bookdelivery.simulation.parquet import write_frames
+from bookdelivery.simulation.plotting.plots import Plots
 from bookdelivery.simulation.provider import Entry
 from bookdelivery.simulation.recording import Recording
 from bookdelivery.simulation.scenario import Scenario
 from bookdelivery.simulation.summary import summary
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 @attrs.frozen(kw_only=True)
@@ -154,12 +152,10 @@ class Result:
         frame = pd.DataFrame(rows, columns=["label", "start_s", "end_s"])
         return frame.astype({"label": "str", "start_s": "float64", "end_s": "float64"})
 
-    def plot(self) -> Figure:
-        """Draw the run as small multiples over one time axis, with the faults shaded; `savefig` it, or display it."""
-        # matplotlib takes longer to load than a short run takes, and most runs are never drawn.
-        from bookdelivery.simulation.plot import plot  # noqa: PLC0415
-
-        return plot(self)
+    @property
+    def plot(self) -> Plots:
+        """Its pictures: `result.plot()` is the timeline, `result.plot.latency()` one panel of it; see `Plots`."""
+        return Plots(self)
 
     def _over_s(self, rollout: Rollout) -> float:
         """Say when a rollout was complete or had failed; its beginning, where it never moved."""

@@ -1,0 +1,162 @@
+"""What operations saw and did: faults, pods, autoscalers, alerts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from bookdelivery.simulation.plotting.look import (
+    GREEN,
+    GREY,
+    LINES,
+    ORANGE,
+    SHADE,
+    SKY,
+    VERMILION,
+    YELLOW,
+    TimeAxis,
+    bar,
+    lanes,
+    legend,
+    titled,
+    windows,
+)
+
+if TYPE_CHECKING:
+    from bookdelivery.simulation.result import Result
+
+PHASES = {
+    "starting": (YELLOW, "starts"),
+    "up": (GREEN, "serves"),
+    "ready": (GREEN, "serves"),
+    "unready": (ORANGE, "serves, gets no requests"),
+    "ending": (GREY, "finishes its work"),
+    "waiting": (VERMILION, "waits for its restart"),
+}
+"""The colour of what a pod does after each change, and how it is called; after the others there is no pod."""
+
+_MOST_LANES = 24
+
+
+def faults(panel: Axes, result: Result, axis: TimeAxis) -> None:
+    """Draw the time of each fault, with its label."""
+    shown = windows(result)
+    for lane, (label, begin_s, end_s) in enumerate(shown):
+        bar(panel, axis, lane, begin_s, end_s, SHADE)
+        gap_s, shown_end_s = axis.end_s / 150, max(min(end_s, axis.end_s), begin_s + axis.end_s / 500)
+        at_s, side = (begin_s - gap_s, "right") if begin_s > axis.end_s / 2 else (shown_end_s + gap_s, "left")
+        if shown_end_s - begin_s > axis.end_s * 0.8:
+            panel.text((begin_s + gap_s) / axis.unit_s, lane, label, ha="left", va="center", fontsize=8, color="white")
+        else:
+            panel.text(at_s / axis.unit_s, lane, label, ha=side, va="center", fontsize=8)
+    lanes(panel, [""] * len(shown))
+    titled(panel, "Faults and changes")
+
+
+def pod_lanes(result: Result) -> list[str]:
+    """The pods of the contexts where anything happened to one; none if they are too many to show one by one."""
+    pods = result.pods
+    touched = set(pods.loc[~((pods["change"] == "up") & (pods["time_s"] == 0)), "context"])
+    names = list(dict.fromkeys(pods.loc[pods["context"].isin(touched), "pod"]))
+    return names if len(names) <= _MOST_LANES else []
+
+
+def pods(panel: Axes, result: Result, axis: TimeAxis) -> None:
+    """Draw what each pod did over time."""
+    names = pod_lanes(result)
+    seen: dict[str, str] = {}
+    for lane, name in enumerate(names):
+        of_it = result.pods[result.pods["pod"] == name]
+        times, changes = of_it["time_s"].tolist(), _phases(result, of_it)
+        for begin_s, end_s, change in zip(times, [*times[1:], axis.end_s], changes, strict=True):
+            if change in PHASES and end_s > begin_s:
+                color, meaning = PHASES[change]
+                seen[meaning] = color
+                bar(panel, axis, lane, begin_s, end_s, color)
+    lanes(panel, names)
+    titled(panel, "Pods, of the contexts where anything happened to one")
+    order = dict.fromkeys(meaning for _, meaning in PHASES.values())
+    legend(panel, [Patch(color=seen[meaning], label=meaning) for meaning in order if meaning in seen])
+
+
+def _phases(result: Result, of_it: pd.DataFrame) -> list[str]:
+    """Say what a pod does after each of its changes, with a platform: what serves is not ready before it says so."""
+    changes: list[str] = of_it["change"].tolist()
+    deployment = result.scenario.deployment.get(of_it["context"].iloc[0])
+    probed = deployment is not None and deployment.platform is not None and deployment.platform.readiness is not None
+    started = False
+    for place, change in enumerate(changes):
+        started = started or change == "starting"
+        if change == "up" and probed and started:
+            changes[place] = "unready"
+        elif change == "unready" and place and changes[place - 1] in {"killed", "failed", "waiting"}:
+            changes[place] = changes[place - 1]
+        elif change == "ready" and place and changes[place - 1] == "starting":
+            changes[place] = "starting"
+    return changes
+
+
+def scaling(panel: Axes, result: Result, axis: TimeAxis) -> None:
+    """Draw the use of CPU that each autoscaler saw, its target, and how many pods it asked for."""
+    looks = result.scaling[result.scaling["time_s"] <= axis.end_s]
+    twin = panel.twinx()
+    handles = []
+    for color, context in zip(LINES * 9, dict.fromkeys(looks["context"]), strict=False):
+        of_it = looks[looks["context"] == context]
+        times = axis.scaled(of_it["time_s"])
+        (line,) = panel.plot(
+            times, of_it["cpu_percent"].where(of_it["cpu_percent"] >= 0), color=color, marker=".", markersize=4
+        )
+        twin.step(times, of_it["replicas"], where="post", color=color, linestyle=":", linewidth=1.8)
+        platform = result.scenario.deployment[context].platform
+        if platform is not None and platform.autoscaler is not None:
+            panel.axhline(platform.autoscaler.target_cpu_percent, color=color, linestyle="--", linewidth=0.8)
+        line.set_label(f"{context}: CPU, %")
+        handles.append(line)
+    handles += [
+        Line2D([], [], color=SHADE, linestyle="--", linewidth=0.8, label="target"),
+        Line2D([], [], color=SHADE, linestyle=":", linewidth=1.8, label="pods wanted (right)"),
+    ]
+    panel.set_ylim(bottom=0)
+    twin.set_ylim(0, max(1, looks["replicas"].max()) * 1.25)
+    twin.yaxis.set_major_locator(MaxNLocator(integer=True))
+    twin.spines[["top"]].set_visible(False)
+    titled(panel, "Autoscalers: use of CPU in percent of what the pods request", "percent")
+    panel.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.03, 1.0), fontsize=8, frameon=False)
+
+
+def alerts(panel: Axes, result: Result, axis: TimeAxis) -> None:
+    """Draw when each alert fired, and how long it took from the fault's beginning."""
+    rows = alert_lanes(result)
+    colors = {"page": VERMILION, "ticket": SKY}
+    for lane, (objective, severity, long_s) in enumerate(rows):
+        fired = result.alerts
+        fired = fired[(fired["objective"] == objective) & (fired["severity"] == severity) & (fired["long_s"] == long_s)]
+        for begin_s, end_s, seconds in zip(
+            fired["fired_s"], fired["resolved_s"], fired["time_to_detect_s"], strict=True
+        ):
+            bar(panel, axis, lane, begin_s, axis.end_s if pd.isna(end_s) else end_s, colors[severity])
+            if not pd.isna(seconds) and begin_s < axis.end_s:
+                text = f"after {seconds:g} s "
+                panel.text(begin_s / axis.unit_s, lane, text, ha="right", va="center", fontsize=8)
+    lanes(panel, [f"{objective} ({_span(long_s)})" for objective, _, long_s in rows])
+    titled(panel, "Alerts, and the time to detect")
+    legend(panel, [Patch(color=colors[severity], label=severity) for severity in dict.fromkeys(row[1] for row in rows)])
+
+
+def alert_lanes(result: Result) -> list[tuple[str, str, float]]:
+    """Each alert that fired, as objective, severity and long window in seconds."""
+    fired = result.alerts
+    return list(dict.fromkeys(zip(fired["objective"], fired["severity"], fired["long_s"], strict=True)))
+
+
+def _span(seconds: float) -> str:
+    for unit_s, unit in ((86_400.0, "d"), (3600.0, "h"), (60.0, "min")):
+        if seconds >= unit_s:
+            return f"{seconds / unit_s:g} {unit}"
+    return f"{seconds:g} s"
