@@ -13,7 +13,7 @@ from bookdelivery.kernel.context import Handler
 from bookdelivery.kernel.conversation import Conversation
 from bookdelivery.kernel.errors import Conflict, Unavailable, WronglyDeclared
 from bookdelivery.kernel.messages import Envelope, Event
-from bookdelivery.kernel.ports import Handled, Outcome, Record, Unit
+from bookdelivery.kernel.ports import Outcome, Unit
 
 
 class Decisions:
@@ -36,26 +36,6 @@ class Decisions:
         self._message_ids = surroundings.message_ids
         self.committed = committed
         self._may_emit = {handler.command: frozenset(handler.emits) for handler in wired.context.handlers}
-
-    def unit(
-        self,
-        filing: Filing,
-        key: int,
-        record: Record | None,
-        state: Any,
-        outbox: tuple[Envelope, ...],
-        now: float,
-        handled: Handled | None = None,
-        revives: Handled | None = None,
-    ) -> Unit:
-        """Make the unit of work that saves a new state with its events and marks the message that caused it.
-
-        What published an event is saved even if it stayed as it was: its version tells whether it still was so.
-        """
-        saves: tuple[Record, ...] = ()
-        if state is not None and (record is None or state is not record.state or outbox):
-            saves = (filing.record(key, 1 if record is None else record.version + 1, state),)
-        return Unit(saves, outbox, handled, None, revives, now)
 
     def envelopes(
         self, handler: Handler, events: Iterable[Event], now: float, conversation: Conversation
@@ -112,7 +92,10 @@ class Decisions:
             if made.state is state and not made.events:
                 return state
             outbox = self.envelopes(handler, made.events, now, conversation) if made.events else ()
-            unit = self.unit(filing, key, record, made.state, outbox, now)
+            # What published an event is saved even if it stayed as it was: its version tells whether it still was so.
+            version = 1 if record is None else record.version + 1
+            saves = () if made.state is None else (filing.record(key, version, made.state),)
+            unit = Unit(saves, outbox, at=now)
             if await self.commit(unit) is Outcome.COMMITTED:
                 return made.state
             self._surroundings.counters.conflicts += 1
@@ -123,7 +106,9 @@ class Decisions:
         )
 
     async def commit(self, unit: Unit) -> Outcome:
-        """Commit one unit. Where the answer of a commit is lost, look whether it was done; never guess.
+        """Commit one unit, of one message at most.
+
+        Where the answer of a commit is lost, look whether it was done; never guess.
 
         Raises:
             Unavailable: the store could not be reached for long; if the unit was committed, nobody knows it yet.
@@ -148,7 +133,7 @@ class Decisions:
             return outcome
 
     async def _is_done(self, unit: Unit, outcome: Outcome) -> bool:
-        if unit.handled is not None or unit.revives is not None:
+        if unit.handled or unit.revives is not None:
             return outcome is Outcome.DUPLICATE
         if unit.outbox:
             return await self._is_logged(unit.outbox[0].id)

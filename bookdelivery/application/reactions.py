@@ -7,7 +7,8 @@ from typing import Any
 
 import attrs
 
-from bookdelivery.application.composition import Reaction, ViewReaction, Wired
+from bookdelivery.application.batch import Batch, Item
+from bookdelivery.application.composition import Filing, Reaction, ViewReaction, Wired
 from bookdelivery.application.decisions import Decisions
 from bookdelivery.application.history import in_order
 from bookdelivery.application.patience import Patience
@@ -19,26 +20,12 @@ from bookdelivery.kernel.messages import Envelope
 from bookdelivery.kernel.ports import DeadLetter, Delivery, Handled, Outcome, Record, Store, Unit, Unreadable
 
 
-class Overlay(dict[tuple[str, int], Record]):
-    """The records as units that are decided, but not committed yet, will leave them.
-
-    Attributes:
-        unconfirmed: whether a message was found to call for nothing because of one of these records. Nothing of it
-            would tell the store what that rests on, so it is decided again once they are committed.
-    """
-
-    unconfirmed = False
-
-
-Item = tuple[Reaction, Envelope]
-
-
 class Reactions:
     """Handles the messages that reach one context, many at a time where that is safe.
 
-    A batch is decided message by message, each on what those before it decided, and committed together. Every message
-    still is a unit of work of its own: if one was handled before or somebody else was faster, only that one is left
-        out.
+    A batch is decided message by message, each on what those before it decided, and committed together, with one unit
+    of work for all messages about the same record. If one of these was handled before or somebody else was faster, the
+    messages of that unit get a unit each.
     """
 
     def __init__(self, wired: Wired, decisions: Decisions, surroundings: Surroundings) -> None:
@@ -70,90 +57,95 @@ class Reactions:
                 self._counters.ignored += 1
         await self._commit(items)
 
-    async def _commit(self, items: list[Item]) -> None:
+    async def _commit(self, items: list[Item], *, merges: bool = True) -> None:
         while items:
-            overlay = Overlay()
+            batch = Batch(merges=merges)
             given = self._given()
-            units: list[Unit] = []
             failed = False
-            for reaction, envelope in items:
+            for item in items:
                 try:
-                    unit = await self.react(reaction, envelope, overlay, given)
+                    await self._decide(item, batch, given)
                 except Unavailable:
                     raise
                 except Exception:  # noqa: BLE001
                     # Whatever it is, it is met again below, where the message is tried by itself.
                     failed = True
                     break
-                if overlay.unconfirmed:
-                    break
-                units.append(unit)
-            await self._commit_units(units, items)
-            done = len(units)
+            again = await self._commit_batch(batch, given.now)
+            if merges:
+                await self._commit(again, merges=False)
+            else:
+                for item in again:
+                    await self.handle_alone(*item)
+            done = batch.size
             if failed:
                 await self.handle_alone(*items[done])
                 done += 1
             items = items[done:]
 
-    async def _commit_units(self, units: list[Unit], items: list[Item]) -> None:
-        if not units:
-            return
+    async def _commit_batch(self, batch: Batch, now: float) -> list[Item]:
+        """Commit what is decided; give the messages, in order, of the units that were not committed.
+
+        Those whose only message was handled before are done.
+        """
+        if not batch.drafts:
+            return []
+        units = [draft.unit(now) for draft in batch.drafts]
         outcomes = await self._store.commit(units)
         committed = [unit for unit, outcome in zip(units, outcomes, strict=True) if outcome is Outcome.COMMITTED]
-        self._counters.handled += len(committed)
         self._decisions.committed(committed)
         if len(committed) == len(units):
-            return
-        for outcome, item in zip(outcomes, items, strict=False):
-            if outcome is Outcome.DUPLICATE:
-                self._counters.duplicates += 1
-            elif outcome is Outcome.CONFLICT:
+            self._counters.handled += batch.size
+            return []
+        self._counters.handled += sum(len(unit.handled) for unit in committed)
+        again: list[Item] = []
+        for draft, outcome in zip(batch.drafts, outcomes, strict=True):
+            if outcome is Outcome.CONFLICT:
                 self._counters.conflicts += 1
-                await self.handle_alone(*item)
+                again += draft.items
+            elif outcome is Outcome.DUPLICATE and len(draft.items) == 1:
+                self._counters.duplicates += 1
+            elif outcome is Outcome.DUPLICATE:
+                again += draft.items
+        return again
 
-    async def react(
-        self, reaction: Reaction, envelope: Envelope, overlay: Overlay, given: Given, revives: Handled | None = None
-    ) -> Unit:
-        """Decide what one message comes to, as a unit of work that is not committed yet.
-
-        Args:
-            reaction: the policy or view.
-            envelope: the message.
-            overlay: the records as units decided before, but not committed yet, leave them.
-            given: what a decision that creates nothing may know.
-            revives: the dead letter that this message was, if so.
-        """
-        handled = None if revives else Handled(reaction.consumer, envelope.id)
+    async def _decide(self, item: Item, batch: Batch, given: Given) -> None:
+        """Decide what one message comes to, after what is in the batch already, and add it."""
+        reaction, envelope = item
         filing = reaction.filing
         outbox: tuple[Envelope, ...] = ()
         if isinstance(reaction, ViewReaction):
-            place = (filing.kind, envelope.key)
-            record = overlay.get(place) or await self._store.get(*place)
-            state: Any = reaction.fold(None if record is None else record.state, envelope.message, envelope)
+            key = envelope.key
+            record, present = await self._present(filing, key, batch)
+            state: Any = reaction.fold(present, envelope.message, envelope)
         else:
             decides = reaction.decides
             command = reaction.policy.by(envelope.message)
             if command is None:
-                return Unit(handled=handled, revives=revives, at=given.now)
-            place = (filing.kind, getattr(command, command.correlation_key))
-            record = overlay.get(place) or await self._store.get(*place)
-            if record is not None:
-                made = decides.by(record.state, command, given)
+                batch.add_nothing(item)
+                return
+            key = getattr(command, command.correlation_key)
+            record, present = await self._present(filing, key, batch)
+            if present is not None:
+                made = decides.by(present, command, given)
             elif decides.creates:
                 new_id = await self._surroundings.ids.next(filing.kind)
                 made = decides.by(None, command, Given(given.now, new_id, self._terms))
             else:
-                raise NotFound(f"{decides.command.__name__} for {envelope.type}", *place)
+                raise NotFound(f"{decides.command.__name__} for {envelope.type}", filing.kind, key)
             state = made.state
             if made.events:
                 conversation = Conversation(envelope.correlation_id, envelope.id, envelope.traceparent)
                 outbox = self._decisions.envelopes(decides, made.events, given.now, conversation)
-        unit = self._decisions.unit(filing, place[1], record, state, outbox, given.now, handled, revives)
-        if unit.saves:
-            overlay[place] = unit.saves[0]
-        elif place in overlay:
-            overlay.unconfirmed = True
-        return unit
+        batch.add(item, filing, key, record, state, outbox)
+
+    async def _present(self, filing: Filing, key: int, batch: Batch) -> tuple[Record | None, Any]:
+        """Give a record's state as a batch leaves it, and the record as stored if the batch has not touched it."""
+        draft = batch.draft(filing.kind, key)
+        if draft is not None:
+            return None, draft.state
+        record = await self._store.get(filing.kind, key)
+        return record, None if record is None else record.state
 
     def _given(self) -> Given:
         return Given(self._now(), 0, self._terms)
@@ -184,8 +176,9 @@ class Reactions:
         settings = self._surroundings.settings
         patience = Patience(0.001, 0.1, self._surroundings.rng)
         for _ in range(settings.conflict_attempts):
-            unit = await self.react(reaction, envelope, Overlay(), self._given(), revives)
-            outcome = await self._decisions.commit(unit)
+            given, batch = self._given(), Batch(merges=False)
+            await self._decide((reaction, envelope), batch, given)
+            outcome = await self._decisions.commit(batch.drafts[0].unit(given.now, revives))
             if outcome is Outcome.COMMITTED:
                 self._counters.handled += 1
                 return
@@ -208,7 +201,7 @@ class Reactions:
         await self._bury_letter(DeadLetter(consumer, content.id, None, content.body, content.error, now, 1), now)
 
     async def _bury_letter(self, letter: DeadLetter, now: float) -> None:
-        unit = Unit(handled=Handled(letter.consumer, letter.message_id), buries=letter, at=now)
+        unit = Unit(handled=(Handled(letter.consumer, letter.message_id),), buries=letter, at=now)
         if await self._decisions.commit(unit) is Outcome.COMMITTED:
             self._counters.dead_lettered += 1
 

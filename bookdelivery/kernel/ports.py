@@ -106,7 +106,7 @@ class Unit:
     Attributes:
         saves: the records' new versions; each must follow directly on the version that is stored.
         outbox: the events to publish, in order.
-        handled: the mark of the message this unit handles, if one.
+        handled: the marks of the messages this unit handles.
         buries: a message given up by this unit, if one; takes the place of an earlier dead letter of the same consumer
             and message.
         revives: a dead letter that this unit handles after all (it is removed), if one.
@@ -115,7 +115,7 @@ class Unit:
 
     saves: tuple[Record, ...] = ()
     outbox: tuple[Envelope, ...] = ()
-    handled: Handled | None = None
+    handled: tuple[Handled, ...] = ()
     buries: DeadLetter | None = None
     revives: Handled | None = None
     at: float = 0.0
@@ -128,7 +128,10 @@ class Outcome(Enum):
     CONFLICT = "conflict"
     """A record's stored version is not the one before the saved one, or its id is taken. Nothing was changed."""
     DUPLICATE = "duplicate"
-    """The message was handled before, or the dead letter is gone; looked at first. Nothing was changed."""
+    """One of the messages was handled before or is marked twice, or the dead letter is gone; looked at first.
+
+    Nothing was changed.
+    """
 
 
 @attrs.define

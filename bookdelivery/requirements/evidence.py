@@ -195,7 +195,7 @@ async def _missed(wired: Wired, store: Store, logs: Iterable[Sequence[Envelope]]
     missed: list[Missed] = []
     for first in range(0, len(due), _PAGE):
         page = due[first : first + _PAGE]
-        units = [Unit(handled=Handled(one.consumer, one.envelope.id), at=one.envelope.time) for one in page]
+        units = [Unit(handled=(Handled(one.consumer, one.envelope.id),), at=one.envelope.time) for one in page]
         outcomes = await store.commit(units)
         missed += [one for one, outcome in zip(page, outcomes, strict=True) if outcome is not Outcome.DUPLICATE]
     return missed

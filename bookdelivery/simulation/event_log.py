@@ -60,11 +60,10 @@ class EventLog:
                 continue
             for envelope in unit.outbox:
                 self._enter(envelope, math.nan)
-            handled = unit.handled
-            if handled is not None:
-                row = self._done(handled.message_id)
+            for mark in unit.handled:
+                row = self._done(mark.message_id)
                 if row >= 0:
-                    self._handled.add((row, handled.consumer, now_s))
+                    self._handled.add((row, mark.consumer, now_s))
 
     def published(self, envelopes: Sequence[Envelope], now_s: float) -> None:
         """Note what the broker has acknowledged; an event counts as published the first time."""

@@ -1,5 +1,6 @@
 """Many messages in one commit: each still counts on nothing but what was really committed."""
 
+import asyncio
 from typing import Any
 
 import attrs
@@ -12,7 +13,7 @@ from bookdelivery.kernel.aggregate import Decision, Given
 from bookdelivery.kernel.messages import Event
 from bookdelivery.kernel.ports import Record, Unit
 from tests.application.examples import World, plainly
-from tests.application.toy import COUNTER, TOY, Add, Added, Count, Tally, tally
+from tests.application.toy import COUNTER, TOY, Add, Added, Count, Counted, Story, Tally, tally
 from tests.virtual import run_virtual
 
 
@@ -70,6 +71,46 @@ def test_an_event_is_published_only_if_what_it_rests_on_is_still_so() -> None:
     run_virtual(main())
 
 
+def test_a_row_that_many_messages_of_a_batch_are_about_is_written_once() -> None:
+    async def main() -> None:
+        world = World(TOY)
+        async with world.open() as app:
+            await asyncio.gather(*(app.send(Count(1)) for _ in range(5)))
+            await app.settle()
+            assert app.services["tally"].counters.handled == 5 + 5 + 5
+        story = await world.stores["tally"].get("Story", 1)
+        assert story is not None
+        lines = [f"Counted {number}" for number in range(1, 6)] + [f"Added {total}" for total in (1, 3, 6, 10, 15)]
+        assert story.state == Story(1, tuple(lines))
+        assert story.version == 2, "once for all that was counted, once for all that was added"
+
+    run_virtual(main())
+
+
+def test_a_message_that_comes_again_among_new_ones_is_handled_once() -> None:
+    async def main() -> None:
+        world = World(TOY)
+        async with world.open() as app:
+            await app.send(Count(1))
+            await app.settle()
+            (old,) = [outgoing.envelope for outgoing in await world.stores["counter"].log()]
+            new = [
+                attrs.evolve(old, id=f"new {number}", message=Counted(1, number), time=old.time + number)
+                for number in (2, 3)
+            ]
+            await world.broker.publish([new[0], old, new[1], new[0]])
+            await app.settle()
+            counters = app.services["tally"].counters
+            assert counters.handled == 3 * 2 + 3
+            assert counters.duplicates == 2 * 2
+            assert await app.dead_letters() == []
+        tally = await world.state("tally", "Tally", 1)
+        assert tally.heard == (1, 2, 3)
+        assert len((await world.state("tally", "Story", 1)).lines) == 6
+
+    run_virtual(main())
+
+
 async def outcome(cases: list[int], batch: int, *, lanes: bool) -> list[Any]:
     world = World(TOY, settings=EngineSettings(batch=batch), around=plainly if lanes else None)
     async with world.open() as app:
@@ -80,6 +121,8 @@ async def outcome(cases: list[int], batch: int, *, lanes: bool) -> list[Any]:
     for case in sorted(set(cases)):
         story = await world.state("tally", "Story", case)
         states += [await world.state("tally", "Tally", case), sorted(story.lines)]
+        log = await world.stores["tally"].log(limit=1000)
+        states.append([outgoing.envelope.message for outgoing in log if outgoing.envelope.key == case])
     return states
 
 

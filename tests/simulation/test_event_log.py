@@ -36,7 +36,7 @@ def commit(log: EventLog, unit: Unit, now_s: float, outcome: Outcome = Outcome.C
 
 
 def handle(log: EventLog, envelope: Envelope, consumer: str, now_s: float) -> None:
-    commit(log, Unit(handled=Handled(consumer, envelope.id)), now_s)
+    commit(log, Unit(handled=(Handled(consumer, envelope.id),)), now_s)
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_what_is_published_without_a_commit_is_an_event_all_the_same(log: EventL
 
 def test_a_mark_for_a_message_that_nobody_stated_is_no_handling(log: EventLog) -> None:
     commit(log, Unit(outbox=tuple(envelopes(4))), 1.0)
-    commit(log, Unit(handled=Handled("kitchen.cook", "0" * 8 + "-0000-7000-8000-" + "0" * 11 + "1")), 2.0)
+    commit(log, Unit(handled=(Handled("kitchen.cook", "0" * 8 + "-0000-7000-8000-" + "0" * 11 + "1"),)), 2.0)
     assert log.handlings == 0
 
 
@@ -119,9 +119,9 @@ def test_an_id_that_lies_across_two_others_is_not_taken_for_one(log: EventLog) -
     commit(log, Unit(outbox=tuple(given)), 1.0)
     # The last half of an event's id and the first of its correlation id.
     digits = given[0].id.replace("-", "")[16:] + given[0].correlation_id.replace("-", "")[:16]
-    commit(log, Unit(handled=Handled("kitchen.cook", digits)), 2.0)
+    commit(log, Unit(handled=(Handled("kitchen.cook", digits),)), 2.0)
     # And an id that is there, but as what began the conversation.
-    commit(log, Unit(handled=Handled("kitchen.cook", given[0].correlation_id)), 2.0)
+    commit(log, Unit(handled=(Handled("kitchen.cook", given[0].correlation_id),)), 2.0)
     assert log.handlings == 0
 
 

@@ -43,7 +43,7 @@ class DeadLetters(StoreFactory):
     @on_a_store
     async def test_burying_a_message_and_marking_it_handled_go_together(self, store: Store) -> None:
         dead = letter()
-        unit = Unit(handled=named(dead), buries=dead)
+        unit = Unit(handled=(named(dead),), buries=dead)
         assert await outcome(store, unit) is Outcome.COMMITTED
         assert await outcome(store, unit) is Outcome.DUPLICATE
         assert list(await store.dead_letters()) == [dead]
@@ -67,7 +67,7 @@ class DeadLetters(StoreFactory):
     @on_a_store
     async def test_reviving_removes_the_dead_letter_with_what_the_unit_does(self, store: Store) -> None:
         dead = letter()
-        await store.commit([Unit(handled=named(dead), buries=dead)])
+        await store.commit([Unit(handled=(named(dead),), buries=dead)])
         assert await outcome(store, Unit(saves=(note(1),), revives=named(dead))) is Outcome.COMMITTED
         assert list(await store.dead_letters()) == []
         assert await store.get("Note", 1) == note(1)

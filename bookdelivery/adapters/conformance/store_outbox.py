@@ -121,23 +121,23 @@ class OutboxAndInbox(StoreFactory):
     @on_a_store
     async def test_marks_are_purged_by_the_age_of_their_units(self, store: Store) -> None:
         old, new = Handled("stock", "old"), Handled("stock", "new")
-        await store.commit([Unit(handled=old, at=10.0), Unit(handled=new, at=11.0)])
+        await store.commit([Unit(handled=(old,), at=10.0), Unit(handled=(new,), at=11.0)])
         assert await store.purge(before=11.0) == Purged(outbox=0, inbox=1)
-        assert await outcome(store, Unit(handled=new, at=12.0)) is Outcome.DUPLICATE
-        assert await outcome(store, Unit(handled=old, at=12.0)) is Outcome.COMMITTED
+        assert await outcome(store, Unit(handled=(new,), at=12.0)) is Outcome.DUPLICATE
+        assert await outcome(store, Unit(handled=(old,), at=12.0)) is Outcome.COMMITTED
 
     @on_a_store
     async def test_a_forgotten_view_can_be_built_again_and_nothing_else_is_forgotten(self, store: Store) -> None:
         seen = Handled("pages", "m")
         await save(store, note(1), page(2))
-        await store.commit([Unit(saves=(page(1),), handled=seen), Unit(handled=Handled("stock", "m"))])
+        await store.commit([Unit(saves=(page(1),), handled=(seen,)), Unit(handled=(Handled("stock", "m"),))])
         await store.forget("Page", "pages")
         assert list(await store.list("Page")) == []
         assert await store.get("Page", 1) is None
         assert await store.find("Page", 2) is None
         assert keys(await store.list("Note")) == [1]
-        assert await outcome(store, Unit(handled=Handled("stock", "m"))) is Outcome.DUPLICATE
-        assert await outcome(store, Unit(saves=(page(1, notes=5),), handled=seen)) is Outcome.COMMITTED
+        assert await outcome(store, Unit(handled=(Handled("stock", "m"),))) is Outcome.DUPLICATE
+        assert await outcome(store, Unit(saves=(page(1, notes=5),), handled=(seen,))) is Outcome.COMMITTED
         assert await store.get("Page", 1) == page(1, notes=5)
 
     @on_a_store

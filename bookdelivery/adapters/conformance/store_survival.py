@@ -18,7 +18,7 @@ class Survival(StoreFactory):
     @on_a_store
     async def test_all_that_was_committed_is_there_after_a_restart(self, store: Store) -> None:
         record, events, dead = note(1, author_id=5, remind_at=7.5), [envelope(1), envelope(2)], letter()
-        await store.commit([Unit((record,), tuple(events), Handled("stock", "m"), dead, at=1.0)])
+        await store.commit([Unit((record,), tuple(events), (Handled("stock", "m"),), dead, at=1.0)])
         place = (await store.waiting())[0].position
         await store.mark_sent([place], at=2.0)
         await store.close()
@@ -31,7 +31,7 @@ class Survival(StoreFactory):
             assert contents(await again.log()) == events
             assert contents(await again.waiting()) == events[1:]
             assert list(await again.dead_letters()) == [dead]
-            assert await outcome(again, Unit(handled=Handled("stock", "m"))) is Outcome.DUPLICATE
+            assert await outcome(again, Unit(handled=(Handled("stock", "m"),))) is Outcome.DUPLICATE
             assert await outcome(again, Unit(saves=(record,))) is Outcome.CONFLICT
             assert (await again.purge(before=3.0)).outbox == 1
         finally:
@@ -57,10 +57,10 @@ class Survival(StoreFactory):
         another = await self.open_another(store)
         try:
             event = envelope(1)
-            await store.commit([Unit((note(1),), (event,), Handled("stock", "m"))])
+            await store.commit([Unit((note(1),), (event,), (Handled("stock", "m"),))])
             assert await another.get("Note", 1) == note(1)
             assert contents(await another.waiting()) == [event]
-            assert await outcome(another, Unit(handled=Handled("stock", "m"))) is Outcome.DUPLICATE
+            assert await outcome(another, Unit(handled=(Handled("stock", "m"),))) is Outcome.DUPLICATE
             assert await outcome(another, Unit(saves=(note(1, 2),))) is Outcome.COMMITTED
             assert await store.get("Note", 1) == note(1, 2)
             await another.mark_sent(positions(await another.waiting()), at=1.0)

@@ -23,7 +23,7 @@ async def outcome(store: Store, unit: Unit) -> Outcome:
 def full(*saves: Record, message_id: str = "m") -> Unit:
     """Make a unit that leaves a trace wherever a unit can."""
     letter = DeadLetter("buried", message_id, None, b"?", "broken", 1.0, 3)
-    return Unit(saves, (envelope(1),), Handled("consumer", message_id), letter, at=1.0)
+    return Unit(saves, (envelope(1),), (Handled("consumer", message_id),), letter, at=1.0)
 
 
 async def traces(store: Store) -> tuple[list[int], int, int]:
@@ -38,7 +38,7 @@ class Units(StoreFactory):
     async def test_a_unit_leaves_all_its_traces(self, store: Store) -> None:
         assert await outcome(store, full(note(1))) is COMMITTED
         assert await traces(store) == ([1], 1, 1)
-        assert await outcome(store, Unit(handled=Handled("consumer", "m"))) is DUPLICATE
+        assert await outcome(store, Unit(handled=(Handled("consumer", "m"),))) is DUPLICATE
 
     @on_a_store
     async def test_nothing_to_commit_is_no_fault(self, store: Store) -> None:
@@ -111,8 +111,8 @@ class Units(StoreFactory):
     @on_a_store
     async def test_a_unit_that_builds_on_a_duplicate_conflicts_whoever_took_the_version(self, store: Store) -> None:
         mark = Handled("stock", "m")
-        await store.commit([Unit(handled=mark), Unit(saves=(note(1, text="somebody else's"),))])
-        units = [Unit(saves=(note(1),), handled=mark), Unit(saves=(note(1, 2),))]
+        await store.commit([Unit(handled=(mark,)), Unit(saves=(note(1, text="somebody else's"),))])
+        units = [Unit(saves=(note(1),), handled=(mark,)), Unit(saves=(note(1, 2),))]
         assert list(await store.commit(units)) == [DUPLICATE, CONFLICT]
         assert await store.get("Note", 1) == note(1, text="somebody else's")
 
@@ -125,19 +125,40 @@ class Units(StoreFactory):
 
     @on_a_store
     async def test_a_message_is_handled_once_by_each_consumer(self, store: Store) -> None:
-        once = Unit(saves=(note(1),), handled=Handled("stock", "m"))
-        again = Unit(saves=(note(2),), outbox=(envelope(2),), handled=Handled("stock", "m"))
+        once = Unit(saves=(note(1),), handled=(Handled("stock", "m"),))
+        again = Unit(saves=(note(2),), outbox=(envelope(2),), handled=(Handled("stock", "m"),))
         assert list(await store.commit([once, again])) == [COMMITTED, DUPLICATE]
         assert await outcome(store, again) is DUPLICATE
         assert await traces(store) == ([1], 0, 0)
-        assert await outcome(store, Unit(handled=Handled("billing", "m"))) is COMMITTED
-        assert await outcome(store, Unit(handled=Handled("stock", "n"))) is COMMITTED
+        assert await outcome(store, Unit(handled=(Handled("billing", "m"),))) is COMMITTED
+        assert await outcome(store, Unit(handled=(Handled("stock", "n"),))) is COMMITTED
 
     @on_a_store
     async def test_a_duplicate_is_told_from_a_conflict_even_if_it_is_both(self, store: Store) -> None:
-        unit = Unit(saves=(note(1),), handled=Handled("stock", "m"))
+        unit = Unit(saves=(note(1),), handled=(Handled("stock", "m"),))
         assert await outcome(store, unit) is COMMITTED
         assert await outcome(store, unit) is DUPLICATE
+
+    @on_a_store
+    async def test_a_unit_may_handle_several_messages(self, store: Store) -> None:
+        first, second, third = (Handled("stock", name) for name in ("m", "n", "o"))
+        assert await outcome(store, Unit(saves=(note(1),), handled=(first, second))) is COMMITTED
+        units = [Unit(handled=(first,)), Unit(handled=(second,)), Unit(handled=(third,))]
+        assert list(await store.commit(units)) == [DUPLICATE, DUPLICATE, COMMITTED]
+
+    @on_a_store
+    async def test_of_several_messages_all_are_handled_or_none(self, store: Store) -> None:
+        await save(store, note(9))
+        first, second, third = (Handled("stock", name) for name in ("m", "n", "o"))
+        assert await outcome(store, Unit(handled=(second,))) is COMMITTED
+        units = [
+            Unit(saves=(note(1),), outbox=(envelope(1),), handled=(first, second, third)),
+            Unit(saves=(note(2),), outbox=(envelope(2),), handled=(first, third, first)),
+            Unit(saves=(note(9),), outbox=(envelope(3),), handled=(first, third)),
+        ]
+        assert list(await store.commit(units)) == [DUPLICATE, DUPLICATE, CONFLICT]
+        assert await traces(store) == ([9], 0, 0)
+        assert await outcome(store, Unit(saves=(note(2),), handled=(first, third))) is COMMITTED
 
     @on_a_store
     async def test_of_many_that_race_for_the_same_version_one_wins(self, store: Store) -> None:

@@ -133,7 +133,7 @@ class SqliteStore:
         return UnitRows(
             tuple([self._records.row(record) for record in unit.saves]),
             tuple([self._encoded.write(envelope) for envelope in unit.outbox]),
-            None if handled is None else mark_of(self._file.numbers[handled.consumer], handled.message_id),
+            tuple([mark_of(self._file.numbers[mark.consumer], mark.message_id) for mark in handled]),
             None if buries is None else self._letter_row(buries),
             None if revives is None else (revives.consumer, revives.message_id),
             unit.at,
@@ -158,4 +158,4 @@ class SqliteStore:
 def _names(units: Sequence[Unit]) -> Sequence[str]:
     """List the kinds and consumers that units speak of."""
     kinds = {record.kind for unit in units for record in unit.saves}
-    return sorted(kinds | {unit.handled.consumer for unit in units if unit.handled is not None})
+    return sorted(kinds | {mark.consumer for unit in units for mark in unit.handled})

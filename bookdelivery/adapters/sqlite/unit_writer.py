@@ -23,7 +23,7 @@ class UnitRows:
 
     saves: tuple[RecordRow, ...]
     outbox: tuple[tuple[str, bytes], ...]
-    mark: bytes | None
+    marks: tuple[bytes, ...]
     buries: LetterRow | None
     revives: tuple[str, str] | None
     at: float
@@ -99,7 +99,7 @@ class UnitWriter:
         for request in requests:
             unsaved: set[int] = set()
             for unit in request:
-                if unit.mark in marks or (unit.revives is not None and unit.revives not in letters):
+                if not _is_fresh(unit.marks, marks) or (unit.revives is not None and unit.revives not in letters):
                     outcomes.append(Outcome.DUPLICATE)
                     unsaved.update(row[0] for row in unit.saves)
                     continue
@@ -108,9 +108,8 @@ class UnitWriter:
                     unsaved.update(row[0] for row in unit.saves)
                     continue
                 outcomes.append(Outcome.COMMITTED)
-                if unit.mark is not None:
-                    marks.add(unit.mark)
-                    fresh.append((unit.mark, unit.at))
+                marks.update(unit.marks)
+                fresh += [(mark, unit.at) for mark in unit.marks]
                 if unit.revives is not None:
                     letters.discard(unit.revives)
                     connection.execute(self._revive, unit.revives)
@@ -156,8 +155,8 @@ class UnitWriter:
         holders.update((identity, place) for place, (identity, _) in stored.items())
         return _Records(stored, holders)
 
-    def _marks_before(self, connection: sqlite3.Connection, units: Iterable[UnitRows]) -> set[bytes | None]:
-        wanted = [(mark,) for mark in {unit.mark for unit in units} if mark is not None]
+    def _marks_before(self, connection: sqlite3.Connection, units: Iterable[UnitRows]) -> set[bytes]:
+        wanted = [(mark,) for mark in {mark for unit in units for mark in unit.marks}]
         if not self._marked.numbers(connection, wanted):
             return set()
         return {mark for (mark,) in wanted if connection.execute(self._mark, (mark,)).fetchone()}
@@ -165,6 +164,10 @@ class UnitWriter:
     def _letters_before(self, connection: sqlite3.Connection, units: Iterable[UnitRows]) -> set[tuple[str, str]]:
         wanted = {unit.revives for unit in units if unit.revives is not None}
         return {letter for letter in wanted if connection.execute(self._letter, letter).fetchone()}
+
+
+def _is_fresh(marks: Sequence[bytes], known: set[bytes]) -> bool:
+    return known.isdisjoint(marks) and (len(marks) < 2 or len(set(marks)) == len(marks))
 
 
 class _Records:

@@ -117,7 +117,10 @@ class MemoryStore:
 
     def _commit(self, unit: Unit, unsaved: set[tuple[str, int]]) -> Outcome:
         handled, revives = unit.handled, unit.revives
-        if handled is not None and handled.message_id in self._inbox[handled.consumer]:
+        for mark in handled:
+            if mark.message_id in self._inbox[mark.consumer]:
+                return Outcome.DUPLICATE
+        if len(handled) > 1 and len(set(handled)) < len(handled):
             return Outcome.DUPLICATE
         if revives is not None and (revives.consumer, revives.message_id) not in self._dead:
             return Outcome.DUPLICATE
@@ -125,8 +128,8 @@ class MemoryStore:
             return Outcome.CONFLICT
         if unit.outbox:
             self._outbox.append(unit.outbox)
-        if handled is not None:
-            self._inbox[handled.consumer][handled.message_id] = unit.at
+        for mark in handled:
+            self._inbox[mark.consumer][mark.message_id] = unit.at
         if revives is not None:
             del self._dead[revives.consumer, revives.message_id]
         if unit.buries is not None:

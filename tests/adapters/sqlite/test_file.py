@@ -164,7 +164,7 @@ def test_a_closed_file_says_so(tmp_path: Path) -> None:
         with pytest.raises(Unavailable, match="was closed"):
             await store.get("Note", 1)
         with pytest.raises(Unavailable, match="was closed"):
-            await store.commit([Unit(handled=Handled("stock", "m"))])
+            await store.commit([Unit(handled=(Handled("stock", "m"),))])
 
     asyncio.run(body())
 
@@ -177,7 +177,7 @@ async def fill(store: SqliteStore) -> int:
         nonlocal committed
         while committed < 10_000:
             key = committed + 1
-            unit = Unit((note(key, text="책" * 20_000),), (envelope(key),), Handled("stock", f"m{key}"))
+            unit = Unit((note(key, text="책" * 20_000),), (envelope(key),), (Handled("stock", f"m{key}"),))
             await store.commit([unit])
             committed = key
 
@@ -210,7 +210,7 @@ def test_on_a_full_disk_a_commit_fails_entirely_and_works_again_once_there_is_ro
         for outcome in await asyncio.gather(*others, return_exceptions=True):
             assert isinstance(outcome, UnusableStore)
         await file.write(limit_pages, 100_000)
-        unit = Unit((note(failed),), (envelope(failed),), Handled("stock", f"m{failed}"))
+        unit = Unit((note(failed),), (envelope(failed),), (Handled("stock", f"m{failed}"),))
         assert await store.commit([unit]) == [Outcome.COMMITTED]
         await check_all_but(store, failed + 1)
         await file.close()

@@ -89,7 +89,7 @@ def test_after_a_kill_everything_acknowledged_is_there_and_nothing_by_halves(tmp
             assert {outgoing.envelope.key for outgoing in await store.log(limit=1_000_000)} == records
             assert {outgoing.envelope.key for outgoing in await store.waiting(limit=1_000_000)} == records
             beyond = max(records) + 1
-            marks = [Unit(handled=Handled("stock", f"m{key}")) for key in (*records, beyond)]
+            marks = [Unit(handled=(Handled("stock", f"m{key}"),)) for key in (*records, beyond)]
             outcomes = dict(zip((*records, beyond), await store.commit(marks), strict=True))
             assert outcomes.pop(beyond) is Outcome.COMMITTED
             assert set(outcomes.values()) == {Outcome.DUPLICATE}

@@ -51,16 +51,16 @@ def with_stores(path: Path, body: Callable[[SqliteStore, SqliteStore], Awaitable
 def test_contexts_in_one_file_cannot_see_each_others_data(tmp_path: Path) -> None:
     async def body(stock: SqliteStore, billing: SqliteStore) -> None:
         event = envelope(1)
-        await stock.commit([Unit((note(1),), (event,), Handled("consumer", "m"), at=1.0)])
+        await stock.commit([Unit((note(1),), (event,), (Handled("consumer", "m"),), at=1.0)])
         assert await billing.get("Note", 1) is None
         assert await billing.find("Note", 1001) is None
         assert await billing.waiting() == []
-        other = Unit((note(1, text="billing's"),), (), Handled("consumer", "m"), at=1.0)
+        other = Unit((note(1, text="billing's"),), (), (Handled("consumer", "m"),), at=1.0)
         assert await billing.commit([other]) == [Outcome.COMMITTED]
         assert await stock.get("Note", 1) == note(1)
         await billing.forget("Note", "consumer")
         assert await stock.get("Note", 1) == note(1)
-        assert await stock.commit([Unit(handled=Handled("consumer", "m"))]) == [Outcome.DUPLICATE]
+        assert await stock.commit([Unit(handled=(Handled("consumer", "m"),))]) == [Outcome.DUPLICATE]
 
     with_stores(tmp_path / "shop.db", body)
 
@@ -175,7 +175,7 @@ def test_many_commits_at_once_see_each_other_as_if_one_after_the_other(tmp_path:
 def test_a_long_purge_is_done_in_slices_and_completely(tmp_path: Path) -> None:
     async def body(stock: SqliteStore, _: SqliteStore) -> None:
         number = 4500
-        units = [Unit((), (envelope(1),), Handled("consumer", f"m{key}"), at=1.0) for key in range(number)]
+        units = [Unit((), (envelope(1),), (Handled("consumer", f"m{key}"),), at=1.0) for key in range(number)]
         await stock.commit(units)
         await stock.mark_sent([outgoing.position for outgoing in await stock.waiting(limit=number)], at=1.0)
         assert await stock.purge(before=2.0) == Purged(outbox=number, inbox=number)

@@ -44,7 +44,7 @@ async def commit(path: str, first: str) -> None:
     store = SqliteStore(SqliteFile(path), "notes", CODEC)
 
     async def one(key: int) -> None:
-        unit = Unit((note(key),), (envelope(key, id=f"event {key}"),), Handled("stock", f"m{key}"))
+        unit = Unit((note(key),), (envelope(key, id=f"event {key}"),), (Handled("stock", f"m{key}"),))
         assert await store.commit([unit]) == [Outcome.COMMITTED]
         say(key)
 
