@@ -117,7 +117,7 @@ class _Board:
         return Drawing(scene, self._chart())
 
     def _shown(self, kind: str) -> bool:
-        return kind == "hotspot" or SHOWN_FROM[NodeKind(kind)] <= self._step
+        return SHOWN_FROM[NodeKind(kind)] <= self._step
 
     def _desc(self) -> str:
         counts = [(kind, len(self._model.nodes(kind))) for kind in SHOWN_FROM]
@@ -127,7 +127,7 @@ class _Board:
         words = self._words
         kinds = [str(kind) for kind in SHOWN_FROM if kind is not NodeKind.CONTEXT and self._shown(kind)]
         items = [(kind, words(kind)) for kind in kinds]
-        if any(context.facts.get("open_questions") for context in self._model.contexts()):
+        if self._step > Step.EVENTS and any(c.facts.get("open_questions") for c in self._model.contexts()):
             items.append(("hotspot", words("hot spot")))
         lines = [
             ("pubsub", f"{words('event')} → {words('policy')} (Pub/Sub)", True),
@@ -144,7 +144,9 @@ class _Board:
         for (row, column), stack in sorted(layout.stacks.items()):
             before: Note | None = None
             for placed in stack.notes:
-                if not self._shown(placed.note.kind):
+                kind = placed.note.kind
+                # A question is asked from when what it is about is there.
+                if not self._shown(self._model.node(meant(placed.note)).kind if kind == "hotspot" else kind):
                     before = None
                     continue
                 y = layout.routed.ys[row] + down + placed.down
@@ -162,6 +164,8 @@ class _Board:
     def _toned(self, note: Note, heart: str) -> Note:
         """Set a note off as the overlay wants it; one that repeats a thing, as the line to or from that."""
         overlay, id = self._overlay, meant(note)
+        if overlay is NOTHING:
+            return note
         tone = overlay.note(id)
         if note.kind == "hotspot":
             tone = overlay.rest

@@ -12,7 +12,7 @@ from bookdelivery.design.drawing.board_frame import Header, Piece
 from bookdelivery.design.drawing.board_plan import Band, BoardPlan, Lane
 from bookdelivery.design.drawing.faults import count_crossings
 from bookdelivery.design.drawing.routing import Link as Wanted
-from bookdelivery.design.drawing.routing import Port, Routed, Table, route, total_length
+from bookdelivery.design.drawing.routing import Port, Routed, Table, route, snapped, total_length
 from bookdelivery.design.elements import Edge, EdgeKind
 
 HEADER = 122.0
@@ -20,6 +20,9 @@ MARGIN = 16.0
 LANE_PAD = 9.0
 BAND_PAD = 7.0
 HEADER_PAD = 8.0
+
+LEVELS = 4.0
+"""The distance of the levels that lines leave and enter on, in pixels."""
 
 WORTH_TRYING = 400
 """Up to so many lines, several orders of the lanes are tried."""
@@ -131,7 +134,8 @@ class BoardLayout:
 
         def port(id: str, nets: set[str], edge: Edge, *, right: bool) -> Port:
             share = (sorted(nets).index(net_of(edge)) + 1) / (len(nets) + 1)
-            return Port(at[id].row, at[id].column, at[id].down + height[id] * share, right)
+            down = snapped(at[id].down + height[id] * share, at[id].column, LEVELS)
+            return Port(at[id].row, at[id].column, down, right)
 
         return [
             Wanted(

@@ -17,7 +17,7 @@ from bookdelivery.design.drawing.mermaid import Arrow, Box, Flowchart
 from bookdelivery.design.drawing.overlay import NOTHING, Overlay
 from bookdelivery.design.drawing.relations import Relation, Style, relations_of
 from bookdelivery.design.drawing.routing import Link as Wanted
-from bookdelivery.design.drawing.routing import Port, Routed, Spacing, Table, route, total_length
+from bookdelivery.design.drawing.routing import Port, Routed, Spacing, Table, route, snapped, total_length
 from bookdelivery.design.drawing.scene import Note, Region, Scene, Text, Wire
 from bookdelivery.design.drawing.stickies import Link, Part, moved, relative_link, sticky
 from bookdelivery.design.drawing.words import Words
@@ -28,6 +28,9 @@ MARGIN = 16.0
 CARD = 212.0
 PAD = 8.0
 ROW_GAP = 4.0
+
+LEVELS = 8.0
+"""The distance of the levels that lines leave and enter on, in pixels."""
 SECTION_PAD = 10.0
 SECTION_HEAD = 22.0
 OUTSIDE = "outside"
@@ -39,6 +42,9 @@ EVERY_ORDER_OF = 4
 
 EFFORT = 2000
 """How many lines are led in search of a better order, all tries together."""
+
+LEAST_TRIES = 10
+"""A search that could try no more orders than these is not begun."""
 
 A_CROSSING_IS_WORTH = 1500.0
 
@@ -209,6 +215,8 @@ class _ContextMap:
     def _untangle(self) -> None:
         """Try other orders within each section, and keep the one whose lines cross least."""
         tries = EFFORT // (len(self._relations) + 1)
+        if tries < LEAST_TRIES:
+            return
         least = self._cost(self._places)
         for section, ids in self._sections.items():
             orders = permutations(ids) if len(ids) <= EVERY_ORDER_OF else iter(_exchanged(ids))
@@ -269,11 +277,13 @@ class _ContextMap:
         for relation, net in zip(self._relations, nets, strict=True):
             source, target = relation.source.id, relation.target.id
             right = _leaves_right(relation, places)
-            # What leaves to the left does so between what leaves to the right, so that the two never meet on one level.
-            down = (16.0 if right else 23.0) + 14.0 * sorted(leaving[source, right]).index(net)
+            (_, column), (_, into_column) = places[source], places[target]
+            # What leaves to the left does so between what leaves to the right.
+            down = (16.0 if right else 24.0) + 16.0 * sorted(leaving[source, right]).index(net)
             offset, note = next(row for row in self._cards[target].rows if row[1].id == _row_id(relation))
-            into = Port(*places[target], offset + note.rect.height / 2, right=_enters_right(relation, places))
-            links.append(Wanted(Port(*places[source], down, right=right), into, net))
+            middle = snapped(offset + note.rect.height / 2, into_column, LEVELS)
+            into = Port(*places[target], middle, right=_enters_right(relation, places))
+            links.append(Wanted(Port(*places[source], snapped(down, column, LEVELS), right=right), into, net))
         return links
 
     def _wires(self, routed: Routed, down: float) -> list[Wire]:

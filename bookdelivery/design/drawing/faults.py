@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 import attrs
@@ -143,19 +144,30 @@ def _clipped(scene: Scene) -> Iterator[Fault]:
 
 
 def _covered(scene: Scene) -> Iterator[Fault]:
-    texts = _Near[Text]()
-    for text in scene.texts:
-        for other in texts.around(text.rect):
-            if text.rect.grown(-0.5).meets(other.rect):
-                yield Fault(FaultKind.COVERED, (other.text, text.text))
-        texts.add(text.rect, text)
-    labels = _Near[Text]()
-    for label in scene.labels:
-        labels.add(label.rect, label)
+    # Lines of two notes cannot meet unless the notes do, or one leaves its note: both are found elsewhere.
     for note in scene.notes:
-        for label in labels.around(note.rect):
-            if label.rect.grown(-0.5).meets(note.rect) and not (note.holds and note.rect.contains(label.rect)):
-                yield Fault(FaultKind.COVERED, (label.text, note.id))
+        for line, below in pairwise(note.lines):
+            if line.rect.grown(-0.5).meets(below.rect):
+                yield Fault(FaultKind.COVERED, (line.text, below.text))
+    free = _Near[tuple[Text, str]]()
+    for label in scene.labels:
+        for other, _ in free.around(label.rect):
+            if label.rect.grown(-0.5).meets(other.rect):
+                yield Fault(FaultKind.COVERED, (other.text, label.text))
+        free.add(label.rect, (label, ""))
+    yield from _under_notes(scene, free)
+
+
+def _under_notes(scene: Scene, free: _Near[tuple[Text, str]]) -> Iterator[Fault]:
+    """Find labels, and what stands on a card itself, that a note lies on."""
+    for card in scene.notes:
+        for line in card.lines if card.holds else ():
+            free.add(line.rect, (line, card.id))
+    for note in scene.notes:
+        for text, home in free.around(note.rect):
+            held = note.holds and note.rect.contains(text.rect)
+            if home != note.id and not held and text.rect.grown(-0.5).meets(note.rect):
+                yield Fault(FaultKind.COVERED, (text.text, note.id))
 
 
 def _outside(scene: Scene) -> Iterator[Fault]:
@@ -202,7 +214,7 @@ Thing = TypeVar("Thing")
 class _Near(Generic[Thing]):
     """Things by the squares of a coarse grid that they lie in, so that only neighbours are compared."""
 
-    SIDE = 120.0
+    SIDE = 200.0
 
     def __init__(self) -> None:
         self._squares: dict[tuple[int, int], list[Thing]] = defaultdict(list)
@@ -213,11 +225,10 @@ class _Near(Generic[Thing]):
 
     def around(self, rect: Rect) -> Iterable[Thing]:
         """Give what may meet the rectangle, each once, in the order in which it was added to the squares."""
-        seen: dict[int, Thing] = {}
-        for square in self._under(rect):
-            for thing in self._squares.get(square, ()):
-                seen.setdefault(id(thing), thing)
-        return seen.values()
+        squares = [self._squares[square] for square in self._under(rect) if square in self._squares]
+        if len(squares) == 1:
+            return squares[0]
+        return {id(thing): thing for things in squares for thing in things}.values()
 
     def _under(self, rect: Rect) -> Iterator[tuple[int, int]]:
         side = self.SIDE

@@ -39,6 +39,18 @@ class Port:
         return self.column + self.right
 
 
+def snapped(down: float, column: int, grid: float) -> float:
+    """Move a port a little, so that ports of neighbouring columns never face one another on the same level.
+
+    Args:
+        down: how far below the top of its row it would be.
+        column: its own.
+        grid: the distance of the levels that ports of one column may be on, in pixels.
+    """
+    shift = grid / 2 if column % 2 else 0.0
+    return round((down - shift) / grid) * grid + shift
+
+
 @attrs.frozen
 class Link:
     """A line to be led.

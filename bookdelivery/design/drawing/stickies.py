@@ -173,14 +173,20 @@ def sticky_of(
 
 def moved(note: Note, x: float, y: float) -> Note:
     """Give the same note elsewhere, with all that is on it."""
-    return attrs.evolve(
-        note,
-        rect=note.rect.moved(x, y),
-        icon_at=Point(note.icon_at.x + x, note.icon_at.y + y),
-        lines=tuple(attrs.evolve(line, x=line.x + x, y=line.y + y) for line in note.lines),
+    lines = tuple(
+        # Made anew, which takes a third of the time of `attrs.evolve`: a large board has tens of thousands.
+        Text(
+            text=line.text,
+            x=line.x + x,
+            y=line.y + y,
+            size=line.size,
+            bold=line.bold,
+            anchor=line.anchor,
+            role=line.role,
+            struck=line.struck,
+            italic=line.italic,
+        )
+        for line in note.lines
     )
-
-
-def widened(note: Note, width: float) -> Note:
-    """Give the same note with a wider or narrower paper."""
-    return attrs.evolve(note, rect=Rect(note.rect.x, note.rect.y, width, note.rect.height))
+    icon_at = Point(note.icon_at.x + x, note.icon_at.y + y)
+    return attrs.evolve(note, rect=note.rect.moved(x, y), icon_at=icon_at, lines=lines)

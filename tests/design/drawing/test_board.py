@@ -43,7 +43,15 @@ def test_each_step_shows_what_the_one_before_does_and_more(bookstore: DesignMode
 
 def test_only_events_are_on_the_first_step(bookstore: DesignModel) -> None:
     kinds = {note.kind for note in board(bookstore, step=Step.EVENTS).scene.notes}
-    assert kinds == {"event", "rejected", "hotspot"}
+    assert kinds == {"event", "rejected"}
+
+
+def test_an_open_question_is_asked_from_when_what_it_is_about_is_there(bookstore: DesignModel) -> None:
+    def asked(step: Step) -> set[str]:
+        return {note.id for note in board(bookstore, step=step).scene.notes if note.kind == "hotspot"}
+
+    assert "hotspot:command:RejectOrder" in asked(Step.COMMANDS)
+    assert "hotspot:view:mypage.mypage" in asked(Step.COMPLETE) - asked(Step.POLICIES)
 
 
 def test_rejected_events_stand_below_with_their_reasons(bookstore: DesignModel) -> None:
