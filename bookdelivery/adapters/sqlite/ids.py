@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from bookdelivery.adapters.sqlite.file import SqliteFile
 from bookdelivery.kernel.errors import InvalidField
 
+_GROWTH = 16
+"""How many times its first size a block may become."""
+
 _RESERVE = "INSERT INTO ids VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET last = last + excluded.last"
 _LAST = "SELECT last FROM ids WHERE kind = ?"
 _RETURN = "UPDATE ids SET last = ? WHERE kind = ? AND last = ?"
@@ -19,12 +22,13 @@ class SqliteIds:
     """A sequence for each kind of aggregate, kept in a file.
 
     Ids are reserved a block at a time, durably before the first one is given out, so that none is given twice whatever
-    happens. What a process did not use is returned when the source is closed, unless another process has reserved ids
-    meanwhile; after a crash the rest of a block stays unused.
+    happens. Each block is twice as large as the one before, up to sixteen times the first, so that who needs many ids
+    seldom waits for the disk. What a process did not use is returned when the source is closed, unless another process
+    has reserved ids meanwhile; after a crash the rest of a block stays unused.
 
     Args:
         file: where the sequences are.
-        block: how many ids to reserve at a time.
+        block: how many ids to reserve at first.
 
     Raises:
         InvalidField: the block is less than 1.
@@ -35,6 +39,7 @@ class SqliteIds:
             raise InvalidField("SqliteIds", "block", block, "an integer of at least 1")
         self._file = file
         self._block = block
+        self._blocks: defaultdict[str, int] = defaultdict(lambda: block)
         # For each kind the ids reserved and not given out: the next one, and the last.
         self._reserved: dict[str, tuple[int, int]] = {}
         self._reserving: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -46,7 +51,8 @@ class SqliteIds:
             async with self._reserving[kind]:
                 # Somebody else may have reserved while this one waited.
                 while (value := self._take(kind)) is None:
-                    await self._file.write(self._reserve, (kind, self._block), self._keep)
+                    await self._file.write(self._reserve, (kind, self._blocks[kind]), self._keep)
+                    self._blocks[kind] = min(2 * self._blocks[kind], _GROWTH * self._block)
         return value
 
     async def close(self) -> None:

@@ -53,6 +53,19 @@ class TestSqliteIds(IdSourceConformance):
 
         asyncio.run(body())
 
+    def test_who_needs_many_ids_seldom_waits_for_the_disk(self) -> None:
+        async def body() -> None:
+            ids = await self.open_source()
+            before = self.commits()
+            assert [await ids.next("Note") for _ in range(64 + 128 + 256 + 512 + 1024 + 1024)] == list(range(1, 3009))
+            assert self.commits() - before == 6
+
+        asyncio.run(body())
+
+    def commits(self) -> int:
+        ((number,),) = self.files[0].read("SELECT commits FROM pulse")
+        return int(number)
+
     def test_each_kind_counts_for_itself(self) -> None:
         async def body() -> None:
             ids = await self.open_source()
