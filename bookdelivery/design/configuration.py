@@ -45,19 +45,19 @@ TECHNOLOGIES: Mapping[str, str] = {
     "memory": "in memory",
     "mysql": "MySQL",
     "postgresql": "PostgreSQL",
+    "python": "in process",
     "redis": "Redis",
     "sqlite": "SQLite",
 }
 """What an adapter is called, by its URL's scheme; any other scheme goes by its own name."""
 
-EMBEDDED: Configuration = {
+_EMBEDDED = {
     "Store": "memory://",
     "Broker": "memory://",
-    "Commands": "python://Bookstore.send",
-    "Views": "python://Bookstore.read",
-    "Requests": "python://in-process",
+    "Commands": "python://send",
+    "Views": "python://read",
+    "Requests": "python://send",
 }
-"""What runs where nothing else is said: everything in one process."""
 
 
 class UnreadableConfiguration(BookdeliveryError, ValueError):
@@ -90,12 +90,18 @@ def read_configuration(path: str | Path) -> Configuration:
     return adapters
 
 
+def embedded(model: DesignModel) -> Configuration:
+    """Give what runs where nothing is configured: everything in one process, its data in memory."""
+    ports = {port.name for port in model.nodes(NodeKind.PORT)}
+    return {name: url for name, url in _EMBEDDED.items() if name in ports}
+
+
 def with_adapters(model: DesignModel, configuration: Configuration) -> DesignModel:
     """Give the same design with the configured adapters behind its ports.
 
     Args:
         model: the design.
-        configuration: as read from a file, or `EMBEDDED`.
+        configuration: as read from a file; see `embedded` for what runs without one.
 
     Raises:
         UnknownElement: it names a context that there is not, or a port that no context, or not that one, has.

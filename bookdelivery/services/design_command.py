@@ -69,6 +69,9 @@ def hexagon(
     context: Annotated[str, Parameter(help="Whose; all contexts if none is named.")] = "",
     *,
     of: Of = "",
+    adapters: Annotated[
+        Path | None, Parameter(help="A TOML file with a table [adapters]; by default everything is embedded.")
+    ] = None,
     output: Picture = Path("hexagon.svg"),
     language: Language = "en",
     theme: Theme = "auto",
@@ -76,7 +79,7 @@ def hexagon(
     """Draw the hexagon of a context: its ports, and the adapters on them."""
     from bookdelivery.services.design_pictures import draw_hexagons
 
-    return draw_hexagons(of, context, output, language, theme)
+    return draw_hexagons(of, context, adapters, output, language, theme)
 
 
 @design.command
@@ -151,6 +154,11 @@ def observed(
     *,
     of: Of = "",
     form: TextFormat = "table",
+    output: Annotated[
+        Path | None, Parameter(name=["--output", "-o"], help="Draw it on the board: .svg, .png, .mmd or .drawio.")
+    ] = None,
+    language: Language = "en",
+    theme: Theme = "auto",
 ) -> int:
     """Hold the log of a run against the design: ways never taken, and ways that nobody declared.
 
@@ -158,7 +166,7 @@ def observed(
     """
     from bookdelivery.services.design_work import tell_observed
 
-    return tell_observed(of, url, form)
+    return tell_observed(of, url, form, output, language, theme)
 
 
 @design.command

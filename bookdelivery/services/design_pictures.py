@@ -9,12 +9,14 @@ import orjson
 from rich.console import Console
 from rich.text import Text
 
+from bookdelivery.design.configuration import embedded, read_configuration, with_adapters
 from bookdelivery.design.coverage import Coverage, coverage
 from bookdelivery.design.drawing import (
     Drawing,
     Overlay,
     Step,
     board,
+    comparison_overlay,
     context_map,
     coverage_overlay,
     coverage_sheet,
@@ -27,6 +29,7 @@ from bookdelivery.design.drawing import (
 from bookdelivery.design.flow import flow
 from bookdelivery.design.impact import Effect, Impact, impact
 from bookdelivery.design.model import DesignModel
+from bookdelivery.design.observed import Comparison
 from bookdelivery.design.traces import BOOKSTORE_TRACES
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.requirements.catalogue import REQUIREMENTS
@@ -79,9 +82,15 @@ def draw_context_map(of: str, output: Path, language: str, theme: str) -> int:
     return 0
 
 
-def draw_hexagons(of: str, context: str, output: Path, language: str, theme: str) -> int:
-    """Draw the hexagon of one context, or of each into a file of its own (`hexagon-order.svg`)."""
+def draw_hexagons(of: str, context: str, adapters: Path | None, output: Path, language: str, theme: str) -> int:
+    """Draw the hexagon of one context, or of each into a file of its own (`hexagon-order.svg`).
+
+    Raises:
+        UnreadableConfiguration: the file of adapters cannot be read, or has none in it.
+        InvalidField: it names something for a port that is no URL.
+    """
     model = design_of(of)
+    model = with_adapters(model, embedded(model) if adapters is None else read_configuration(adapters))
     if context:
         save(hexagon(model, context, language=language), output, theme)
         return 0
@@ -148,6 +157,11 @@ def tell_impact(of: str, what: tuple[str, ...], form: str, output: Path | None, 
     if output is not None:
         save(board(model, overlay=impact_overlay(model, found, language), language=language), output, theme)
     return 0
+
+
+def draw_observed(model: DesignModel, compared: Comparison, output: Path, language: str, theme: str) -> None:
+    """Draw what was seen of a run on the board."""
+    save(board(model, overlay=comparison_overlay(model, compared, language), language=language), output, theme)
 
 
 def _print_impact(found: Impact, language: str) -> None:

@@ -24,6 +24,7 @@ from bookdelivery.design.rules.document import rules_document
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.kernel.wire import Codec
 from bookdelivery.services.adapters import open_adapters
+from bookdelivery.services.design_pictures import draw_observed
 from bookdelivery.services.design_source import design_of
 from bookdelivery.services.design_text import emit, print_frame
 
@@ -143,8 +144,8 @@ def tell_diff(old: str, new: str, form: str) -> int:
     return 1 if any(one.breaking for one in found) else 0
 
 
-def tell_observed(of: str, url: str, form: str) -> int:
-    """Hold the logs that a system has kept against its design; 1 if something undeclared is in them.
+def tell_observed(of: str, url: str, form: str, output: Path | None, language: str, theme: str) -> int:
+    """Hold the logs that a system has kept against its design, and draw it if asked; 1 if some of it is undeclared.
 
     Raises:
         InvalidField: the URL is of no known kind, or the design is a file, which cannot read logs.
@@ -158,6 +159,8 @@ def tell_observed(of: str, url: str, form: str) -> int:
         emit(to_json(comparison.to_pandas().to_dict("records")), None)
     else:
         _print_comparison(comparison)
+    if output is not None:
+        draw_observed(model, comparison, output, language, theme)
     return 1 if comparison.surprises else 0
 
 

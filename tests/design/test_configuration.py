@@ -6,9 +6,9 @@ import pytest
 
 from bookdelivery.design import DesignModel, EdgeKind, NodeKind, UnknownElement
 from bookdelivery.design.configuration import (
-    EMBEDDED,
     Configuration,
     UnreadableConfiguration,
+    embedded,
     read_configuration,
     with_adapters,
 )
@@ -62,7 +62,8 @@ def test_no_password_comes_into_the_design(model: DesignModel) -> None:
 
 
 def test_everything_is_embedded_by_default() -> None:
-    model = with_adapters(DesignModel.of(BOOKSTORE_SYSTEM), EMBEDDED)
+    plain = DesignModel.of(BOOKSTORE_SYSTEM)
+    model = with_adapters(plain, embedded(plain))
     assert adapters_on(model, "port:order.Store") == ["in memory"]
     assert adapters_on(model, "port:order.Events") == ["in memory"]
 

@@ -92,6 +92,17 @@ def test_without_a_name_there_is_a_hexagon_for_each_context(tmp_path: Path) -> N
     assert {path.name for path in tmp_path.iterdir()} == names
 
 
+def test_a_hexagon_shows_the_adapters_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    adapters, output = tmp_path / "shop.toml", tmp_path / "hexagon.svg"
+    assert run("hexagon", "order", "-o", str(output)) == 0
+    assert "in memory" in output.read_text()
+    adapters.write_text('[adapters]\nBroker = "kafka://broker:9092"\n')
+    assert run("hexagon", "order", "--adapters", str(adapters), "-o", str(output)) == 0
+    assert "kafka://broker:9092" in output.read_text()
+    adapters.write_text('[adapters]\nStorage = "memory://"\n')
+    assert "'Storage'" in refused(capsys, "hexagon", "order", "--adapters", str(adapters), "-o", str(output))
+
+
 def test_the_design_of_a_module_of_ones_own_is_drawn_checked_and_questioned(
     my_shop: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -199,6 +210,9 @@ def test_the_log_of_a_run_is_held_against_the_design(tmp_path: Path, capsys: pyt
     assert "never seen command:CancelOrder emits event:OrderCanceled" in told
     assert "undeclared." in told.splitlines()[-1]
     table = json.loads(said(capsys, "observed", f"sqlite:///{tmp_path / 'shop.db'}", "--format", "json"))
+    drawn = tmp_path / "observed.svg"
+    said(capsys, "observed", f"sqlite:///{tmp_path / 'shop.db'}", "-o", str(drawn))
+    assert "ways were seen" in drawn.read_text()
     assert {
         "source": "command:Pay",
         "target": "event:PayApproved",

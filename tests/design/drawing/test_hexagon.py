@@ -3,7 +3,7 @@
 import pytest
 
 from bookdelivery.design import DesignModel, UnknownElement
-from bookdelivery.design.configuration import EMBEDDED, Configuration, with_adapters
+from bookdelivery.design.configuration import Configuration, embedded, with_adapters
 from bookdelivery.design.drawing import hexagon
 from bookdelivery.design.drawing.scene import Note
 
@@ -68,7 +68,7 @@ def test_two_adapters_of_a_port_share_what_is_beyond(configured: DesignModel) ->
 def test_nothing_overlaps_whatever_is_configured(
     bookstore: DesignModel, configured: DesignModel, language: str
 ) -> None:
-    for model in (configured, with_adapters(bookstore, EMBEDDED)):
+    for model in (configured, with_adapters(bookstore, embedded(bookstore))):
         for context in model.contexts():
             assert hexagon(model, context.name, language=language).faults == ()
 
