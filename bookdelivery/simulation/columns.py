@@ -143,6 +143,7 @@ TABLES: Mapping[str, TableDescription] = {
             "caller": Column(TEXT, 'the context that asks, or "people"'),
             "callee": Column(TEXT, "the context asked"),
             "command": Column(TEXT, "the command's name"),
+            "order_id": _ORDER,
             "started_s": Column(SECONDS, "when it was sent"),
             "finished_s": Column(SECONDS, "when it ended for the caller"),
             "outcome": Column(TEXT, "answered, refused, unanswered (a failure or time-out), killed: the caller died"),

@@ -179,7 +179,7 @@ class Pod:
         """How often it has been started."""
         self.asked: dict[Any, None] = {}
         """The requests it has been asked and not answered."""
-        self.calling: dict[object, tuple[str, str, str, float]] = {}
+        self.calling: dict[object, tuple[str, str, str, int, float]] = {}
         """The calls it has made and got no answer to."""
         self.subscriptions: list[MemorySubscription] = []
         self.loop: VirtualLoop

@@ -16,7 +16,7 @@ from bookdelivery.kernel.ports import Outcome, Unit
 from bookdelivery.simulation._waits import Nap
 from bookdelivery.simulation.distributions import Draw
 from bookdelivery.simulation.network import SimulatedNetwork
-from bookdelivery.simulation.recording import Recording
+from bookdelivery.simulation.recording import Recording, order_of
 
 if TYPE_CHECKING:
     from bookdelivery.simulation.pods import Pod
@@ -128,7 +128,7 @@ class PodRequests:
         """Send and wait; see `Requests.request`. The callee finds the key in the command, as the bookstore's do."""
         caller, callee = self._pod.host.name, self._composition.home(command)
         ticket = object()
-        self._pod.calling[ticket] = (caller, callee, type(command).__name__, self._now())
+        self._pod.calling[ticket] = (caller, callee, type(command).__name__, order_of(command), self._now())
         work: Callable[[Pod], Awaitable[Reply]] = lambda pod: pod.service.submit(command)  # noqa: E731
         try:
             reply: Reply = await there_and_back(self._pod, 0.0, self._network.ask, caller, callee, work)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from bookdelivery.application.composition import Composition
+from bookdelivery.kernel.messages import Command
 from bookdelivery.simulation.event_log import EventLog
 from bookdelivery.simulation.tables import Table
 
@@ -54,6 +56,7 @@ class Recording:
                 "caller": "word",
                 "callee": "word",
                 "command": "word",
+                "order_id": "id",
                 "started_s": "time",
                 "finished_s": "time",
                 "outcome": "word",
@@ -91,3 +94,8 @@ class Recording:
         """How many rows each table has that is written down as it is."""
         tables = {name: len(table) for name, table in vars(self).items() if isinstance(table, Table)}
         return {**tables, "events": len(self.log), "handlings": self.log.handlings}
+
+
+def order_of(command: Command[Any]) -> int:
+    """Give the correlation key of a command, 0 if it has none (yet)."""
+    return getattr(command, command.correlation_key, None) or 0

@@ -21,6 +21,7 @@ from bookdelivery.simulation.plotting.plots import Plots
 from bookdelivery.simulation.provider import Entry
 from bookdelivery.simulation.recording import Recording
 from bookdelivery.simulation.scenario import Scenario
+from bookdelivery.simulation.story import Story, story
 from bookdelivery.simulation.summary import summary
 
 
@@ -156,6 +157,14 @@ class Result:
     def plot(self) -> Plots:
         """Its pictures: `result.plot()` is the timeline, `result.plot.latency()` one panel of it; see `Plots`."""
         return Plots(self)
+
+    def story(self, order_id: int) -> Story:
+        """Tell an order's life across all contexts, as a table and as a sequence diagram.
+
+        Raises:
+            InvalidField: no customer tried to place an order of this id.
+        """
+        return story(self, order_id)
 
     def _over_s(self, rollout: Rollout) -> float:
         """Say when a rollout was complete or had failed; its beginning, where it never moved."""

@@ -33,7 +33,7 @@ from bookdelivery.simulation.operations.keeper import Keeper
 from bookdelivery.simulation.pods import Ground, Host, Pod, all_pods
 from bookdelivery.simulation.ports import Distant, PodRequests, RecordedStore, VirtualClock
 from bookdelivery.simulation.provider import SimulatedProvider
-from bookdelivery.simulation.recording import Recording
+from bookdelivery.simulation.recording import Recording, order_of
 from bookdelivery.simulation.scenario import Scenario
 from bookdelivery.simulation.shop import ShopFront
 from bookdelivery.simulation.staff import Staff
@@ -114,6 +114,8 @@ class World:
         for change in changes:
             self._keeper(change)
         self.autopilot = self._autopilot(scenario.people)
+        self.broker.expect(name for name, wired in self.composition.wired.items() if wired.reactions)
+        self.broker.expect([] if self.autopilot is None else [AUTOPILOT])
         self.drained = False
         """Whether everything had settled at the end."""
         self._at_work: list[asyncio.Task[Any]] = []
@@ -335,7 +337,7 @@ class World:
                 outcome = "refused"
                 raise
             finally:
-                row = (PEOPLE, callee, type(command).__name__, started, self.env.now, outcome)
+                row = (PEOPLE, callee, type(command).__name__, order_of(command), started, self.env.now, outcome)
                 self.recording.calls.add(row)
             return reply
 
