@@ -20,7 +20,8 @@ class Consumer:
     """One member of a context's consumer group.
 
     A message is acknowledged only after its effects are committed. Where nothing is wrapped around operations,
-    everything fetched is handled as one batch; else each partition has a lane of its own, in which messages are
+    everything fetched is handled as one batch, and while that is being acknowledged, the next one is handled already;
+    else each partition has a lane of its own, in which messages are
     handled one after the other, so that one that takes long holds up its own partition only.
     """
 
@@ -87,11 +88,26 @@ class Consumer:
 
     async def _in_batches(self, subscription: Subscription) -> None:
         batch = self._surroundings.settings.batch
+        handled: list[Delivery] = []
+        more = Signal()
+        async with asyncio.TaskGroup() as acknowledging:
+            acknowledging.create_task(
+                self._acknowledge(handled, more, subscription), name=f"{self._group} acknowledgements"
+            )
+            while True:
+                deliveries = await subscription.fetch(batch)
+                self.busy += len(deliveries)
+                async with self._hold:
+                    await self._reactions.handle(deliveries)
+                handled += deliveries
+                more.set()
+
+    async def _acknowledge(self, handled: list[Delivery], more: Signal, subscription: Subscription) -> None:
         while True:
-            deliveries = await subscription.fetch(batch)
-            self.busy = len(deliveries)
-            async with self._hold:
-                await self._reactions.handle(deliveries)
+            await more.wait()
+            more.clear()
+            deliveries = handled.copy()
+            handled.clear()
             await self._done(subscription, deliveries)
 
     async def _done(self, subscription: Subscription, deliveries: Sequence[Delivery]) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bookdelivery.application.surroundings import EngineSettings
 from bookdelivery.kernel.aggregate import Decision, Given
+from bookdelivery.kernel.errors import Unavailable
 from bookdelivery.kernel.messages import Event
 from bookdelivery.kernel.ports import Record, Unit
 from tests.application.examples import World, plainly
@@ -107,6 +108,56 @@ def test_a_message_that_comes_again_among_new_ones_is_handled_once() -> None:
         tally = await world.state("tally", "Tally", 1)
         assert tally.heard == (1, 2, 3)
         assert len((await world.state("tally", "Story", 1)).lines) == 6
+
+    run_virtual(main())
+
+
+def test_the_next_batch_is_handled_while_the_last_one_is_being_acknowledged() -> None:
+    async def main() -> None:
+        world = World(TOY)
+        acknowledged = asyncio.Event()
+
+        async def hang() -> None:
+            await acknowledged.wait()
+
+        async with world.open() as app:
+            world.faults.next_time("tally.broker.acknowledge:before", hang)
+            await app.send(Count(1))
+            await asyncio.sleep(5)
+            await app.send(Count(1))
+            await asyncio.sleep(5)
+            assert (await world.state("tally", "Tally", 1)).heard == (1, 2)
+            acknowledged.set()
+            await app.settle()
+            assert await world.broker.lag("tally") == 0
+
+    run_virtual(main())
+
+
+def test_an_acknowledgement_that_fails_ends_the_batch_in_work_and_both_come_again() -> None:
+    async def main() -> None:
+        world = World(TOY)
+
+        async def fail() -> None:
+            await asyncio.sleep(10)
+            raise Unavailable("the broker is away")
+
+        async with world.open() as app:
+            world.faults.next_time("tally.broker.acknowledge:before", fail)
+            await app.send(Count(1))
+            await asyncio.sleep(5)
+            # It hangs in the middle of its unit of work when the first one's acknowledgement fails.
+            world.faults.next_time("tally.store.commit:after", lambda: asyncio.sleep(3600))
+            await app.send(Count(1))
+            await app.settle()
+        tally = await world.state("tally", "Tally", 1)
+        assert tally.heard == (1, 2)
+        assert sorted((await world.state("tally", "Story", 1)).lines) == [
+            "Added 1",
+            "Added 3",
+            "Counted 1",
+            "Counted 2",
+        ]
 
     run_virtual(main())
 
