@@ -14,6 +14,7 @@ import attrs
 
 from bookdelivery.kernel.context import Context
 from bookdelivery.kernel.wire_fields import is_flat, wire_name
+from bookdelivery.kernel.wire_schema import types_of
 
 
 @attrs.frozen
@@ -83,19 +84,20 @@ def fields_read(function: Any, message: type[Any]) -> list[str]:
     names = set(function.__code__.co_names) if hasattr(function, "__code__") else set()
     if not attrs.has(message):
         return []
-    fields = attrs.fields(attrs.resolve_types(message))
+    fields = attrs.fields(message)
     read = [field for field in fields if field.name in names]
     if not read or names & _BY_COMPUTED_NAME:
         read = list(fields)
-    return [name for field in read for name in _wire_names(field)]
+    types = types_of(message)
+    return [name for field in read for name in _wire_names(field, types[field.name])]
 
 
 _BY_COMPUTED_NAME = {"getattr", "asdict", "astuple", "attrgetter", "__dict__"}
 
 
-def _wire_names(field: attrs.Attribute[Any]) -> list[str]:
-    if is_flat(field) and isinstance(field.type, type) and attrs.has(field.type):
-        return [wire_name(inner.name) for inner in attrs.fields(field.type)]
+def _wire_names(field: attrs.Attribute[Any], kind: Any) -> list[str]:
+    if is_flat(field) and isinstance(kind, type) and attrs.has(kind):
+        return [wire_name(inner.name) for inner in attrs.fields(kind)]
     return [wire_name(field.name)]
 
 

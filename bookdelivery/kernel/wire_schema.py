@@ -7,10 +7,12 @@ type.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from enum import Enum
-from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin
+from functools import cache
+from types import NoneType, SimpleNamespace, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
@@ -65,26 +67,51 @@ def reply_schema_of(command: type[Any]) -> Schema | None:
     return None
 
 
+def types_of(cls: type[Any]) -> Mapping[str, Any]:
+    """Give the types of an attrs class's fields, by their names, with annotations that are text evaluated.
+
+    `attrs.resolve_types` does so too, but anew for every class and all that it inherits, which takes most of the time
+    where there are thousands of messages.
+
+    Raises:
+        NameError: a type cannot be resolved.
+    """
+    return {field.name: _evaluated(cls, field) for field in attrs.fields(cls)}
+
+
+def _evaluated(cls: type[Any], field: attrs.Attribute[Any]) -> Any:
+    annotation: Any = field.type
+    if not isinstance(annotation, str):
+        return annotation
+    owner = next(one for one in cls.__mro__ if field.name in vars(one).get("__annotations__", {}))
+    return _evaluated_in(owner.__module__, annotation)
+
+
+@cache
+def _evaluated_in(module: str, annotation: str) -> Any:
+    return get_type_hints(SimpleNamespace(__annotations__={"it": annotation}), vars(sys.modules[module]))["it"]
+
+
 def _object(cls: type[Any]) -> Schema:
-    attrs.resolve_types(cls)
+    types = types_of(cls)
     properties: dict[str, Schema] = {}
     required: list[str] = []
     for field in attrs.fields(cls):
-        if is_flat(field) and isinstance(field.type, type):
-            part = _object(field.type)
+        kind = types[field.name]
+        if is_flat(field) and isinstance(kind, type):
+            part = _object(kind)
             properties.update(part["properties"])
             required += part.get("required", [])
         else:
-            properties[wire_name(field.name)] = _of_field(field)
+            properties[wire_name(field.name)] = _of_field(field, kind)
             if field.default is attrs.NOTHING:
                 required.append(wire_name(field.name))
     schema: Schema = {"type": "object", "properties": properties}
     return {**schema, "required": required} if required else schema
 
 
-def _of_field(field: attrs.Attribute[Any]) -> Schema:
+def _of_field(field: attrs.Attribute[Any], kind: Any) -> Schema:
     limits = limits_of(field.validator)
-    kind: Any = field.type
     if get_origin(kind) in (Union, UnionType):
         inner = [argument for argument in get_args(kind) if argument is not NoneType]
         if len(inner) == 1:

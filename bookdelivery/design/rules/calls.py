@@ -9,7 +9,7 @@ import attrs
 import networkx as nx
 
 from bookdelivery.design.elements import EdgeKind, Node, NodeKind
-from bookdelivery.design.impact import Effect, impact, operations
+from bookdelivery.design.impact import operations
 from bookdelivery.design.model import DesignModel
 from bookdelivery.design.rules.cafe import (
     COUNTER,
@@ -23,7 +23,6 @@ from bookdelivery.design.rules.cafe import (
     perform,
 )
 from bookdelivery.design.rules.rule import Found, Rule, Severity
-from bookdelivery.design.workings import Workings
 from bookdelivery.kernel.context import Call, Context, Performs
 
 
@@ -66,11 +65,14 @@ def _no_sync_circle(model: DesignModel) -> Iterator[Found]:
         ends = [model.node(id).context for id in (call.source, call.target)]
         if None not in ends:
             waits.add_edge(*ends)
-    for circle in nx.simple_cycles(waits):
-        start = circle.index(min(circle))
-        round_trip = [*circle[start:], *circle[:start], circle[start]]
-        steps = ", ".join(f"{one} waits for {other}" for one, other in pairwise(round_trip))
-        yield Found(model.node(f"{NodeKind.CONTEXT}:{round_trip[0]}"), steps, " ".join(round_trip))
+    for together in nx.strongly_connected_components(waits):
+        first = min(together)
+        if len(together) > 1 or waits.has_edge(first, first):
+            circle = [one for one, _ in nx.find_cycle(waits.subgraph(together), first)]
+            start = circle.index(min(circle))
+            round_trip = [*circle[start:], *circle[:start], circle[start]]
+            steps = ", ".join(f"{one} waits for {other}" for one, other in pairwise(round_trip))
+            yield Found(model.node(f"{NodeKind.CONTEXT}:{round_trip[0]}"), steps, " ".join(round_trip))
 
 
 def _sync_circle() -> Sequence[Context]:
@@ -121,18 +123,17 @@ def _promises_too_much() -> Sequence[Context]:
 
 
 def _removable(model: DesignModel) -> Iterator[Found]:
-    workings = Workings(model)
-    core = [context.name for context in model.contexts() if context.facts["subdomain"] == "core"]
-    offered = [operation for name in core for operation in operations(model, name)]
-    for context in model.contexts():
-        if context.facts["subdomain"] != "supporting":
-            continue
-        consequences = impact(model, context.id, workings=workings).consequences
-        for operation in offered:
-            if consequences[operation.id].effect is Effect.STOPS:
-                yield Found(
-                    context, f"without {context.name}, {operation.name} of {operation.context} stops", operation.id
-                )
+    # What an operation cannot do without is what its calls without a fallback lead to, over any number of contexts.
+    waits = nx.DiGraph()
+    for call in model.edges(EdgeKind.CALLS):
+        if not call.facts.get("fallback"):
+            waits.add_edge(call.source, call.target)
+    for operation in operations(model):
+        if _subdomain(model, operation) == "core" and operation.id in waits:
+            needed = [model.node(id) for id in sorted(nx.descendants(waits, operation.id))]
+            for name in sorted({str(node.context) for node in needed if _subdomain(model, node) == "supporting"}):
+                problem = f"without {name}, {operation.name} of {operation.context} stops"
+                yield Found(model.node(f"{NodeKind.CONTEXT}:{name}"), problem, operation.id)
 
 
 def _not_removable() -> Sequence[Context]:
