@@ -90,6 +90,11 @@ class Flow:
         edges = {(step.by.source, step.by.target, step.by.key): step.by for _, step in self.root if step.by is not None}
         return tuple(edges.values())
 
+    def _repr_html_(self) -> str:
+        from bookdelivery.design.drawing import draw_flow  # noqa: PLC0415 - drawn from this module's class
+
+        return draw_flow(self)._repr_html_()
+
     def to_text(self, language: str = "en") -> str:
         """Draw the tree with lines, one thing a line."""
         lines: list[str] = []

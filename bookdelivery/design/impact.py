@@ -70,6 +70,9 @@ class Impact:
         order = list(Effect)
         return sorted(self.of(Effect.STOPS, Effect.WAITS, Effect.STALE), key=lambda one: order.index(one.effect))
 
+    def _repr_html_(self) -> str:
+        return str(self.to_pandas().to_html(index=False))
+
     def to_pandas(self) -> pd.DataFrame:
         """Give a table: id, kind, name, context, effect, because, path (ids joined by " <- ")."""
         rows = [

@@ -84,6 +84,11 @@ class DesignModel:
     def __repr__(self) -> str:
         return f"<DesignModel of {self.name}: {len(self.nodes())} nodes, {len(self.edges())} edges>"
 
+    def _repr_html_(self) -> str:
+        from bookdelivery.design.drawing import board  # noqa: PLC0415 - the pictures are drawn from this module's class
+
+        return board(self)._repr_html_()
+
     # --- asking -------------------------------------------------------------------------------------------------------
 
     @cached_property

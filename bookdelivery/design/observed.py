@@ -139,6 +139,9 @@ class Comparison:
     never: tuple[Edge, ...]
     surprises: tuple[Surprise, ...]
 
+    def _repr_html_(self) -> str:
+        return str(self.to_pandas().to_html(index=False))
+
     def to_pandas(self) -> pd.DataFrame:
         """Give a table: source, target, kind, times (0: never), declared."""
         rows = [(edge.source, edge.target, str(edge.kind), times, True) for edge, times in self.seen.items()]

@@ -9,8 +9,10 @@ import pytest
 from resvg_py import svg_to_bytes
 
 from bookdelivery.design import DesignModel
-from bookdelivery.design.drawing import Drawing, NoFont, board, context_map, hexagon, lifecycle
+from bookdelivery.design.drawing import Drawing, NoFont, board, context_map, draw_flow, hexagon, lifecycle
 from bookdelivery.design.drawing import png as png_module
+from bookdelivery.design.flow import flow
+from bookdelivery.design.impact import impact
 from bookdelivery.kernel.errors import InvalidField
 
 
@@ -95,6 +97,13 @@ def test_a_notebook_shows_it_and_lets_it_scroll_where_a_page_is_narrow(drawing: 
     assert "overflow-x:auto" in html
     assert f"max-width:{drawing.scene.width:.0f}px" in html
     assert html.count("<svg ") == 1
+
+
+def test_a_notebook_shows_a_design_as_its_board_and_a_flow_as_its_tree(bookstore: DesignModel) -> None:
+    assert bookstore._repr_html_() == board(bookstore)._repr_html_()
+    placed = flow(bookstore, "PlaceOrder")
+    assert placed._repr_html_() == draw_flow(placed)._repr_html_()
+    assert "<table" in impact(bookstore, "delivery")._repr_html_()
 
 
 def test_draw_io_gets_every_note_in_its_place_and_every_line_between_its_notes(bookstore: DesignModel) -> None:
