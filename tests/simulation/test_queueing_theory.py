@@ -1,21 +1,13 @@
 """The simulated world against what queueing theory says of it, with the engine in the loop."""
 
-from math import factorial
-
 import pytest
 
 from bookdelivery.simulation import ClosedLoop, Deployment, Deterministic, Exponential, Network, Poisson, Scenario
-from tests.simulation.worlds import SHOP_WITH_A_TILL, Guests, batch_means_interval, run
+from bookdelivery.simulation.statistics import batch_means
+from bookdelivery.simulation.theory import erlang_b, mmc
+from tests.simulation.worlds import SHOP_WITH_A_TILL, Guests, run
 
 AT_ONCE = Network(latency_s=0.0)
-
-
-def mean_stay_s(rate: float, service_s: float, workers: int) -> float:
-    """Erlang's delay formula: the mean time in an M/M/c queue, service included."""
-    offered = rate * service_s
-    all_busy = offered**workers / factorial(workers) / (1 - offered / workers)
-    waits = all_busy / (sum(offered**k / factorial(k) for k in range(workers)) + all_busy)
-    return service_s + waits * service_s / (workers - offered)
 
 
 @pytest.mark.parametrize(("workers", "rate"), [(1, 0.6), (3, 2.1)])
@@ -34,11 +26,11 @@ def test_a_pod_with_c_workers_is_an_m_m_c_queue(workers: int, rate: float) -> No
         SHOP_WITH_A_TILL,
     )
     requests = result.requests.sort_values("arrived_s").iloc[500:]
-    low, high = batch_means_interval(requests["latency_s"])
-    assert low < mean_stay_s(rate, 1.0, workers) < high
+    interval = batch_means(requests["latency_s"].to_numpy(), 0.999, 20).interval
+    assert mmc(rate, 1.0, workers).stay_s in interval
     # The interval is narrow enough to tell one worker more or less, or a load a quarter heavier.
-    assert high < mean_stay_s(1.25 * rate, 1.0, workers)
-    assert mean_stay_s(rate, 1.0, workers + 1) < low
+    assert interval.high < mmc(1.25 * rate, 1.0, workers).stay_s
+    assert mmc(rate, 1.0, workers + 1).stay_s < interval.low
     assert (result.operations["outcome"] == "done").all()
 
 
@@ -76,9 +68,8 @@ def test_a_full_queue_turns_guests_away_as_erlangs_loss_formula_says() -> None:
         ),
         SHOP_WITH_A_TILL,
     )
-    # Erlang B for 2 erlangs on 2 servers is 2 / 5.
     turned_away = (result.requests["outcome"] == "turned_away").mean()
-    assert turned_away == pytest.approx(0.4, abs=0.035)
+    assert turned_away == pytest.approx(erlang_b(2.0, 2), abs=0.035)
 
 
 def test_in_a_closed_loop_no_more_than_the_users_are_ever_inside_and_the_interactive_law_holds() -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import attrs
 import numpy as np
-import pandas as pd
 
 from bookdelivery.application.system import System
 from bookdelivery.kernel.aggregate import Aggregate, Decision, Given
@@ -132,13 +131,3 @@ class Guests:
             await shop.ask("serve", Serve(number), self.timeout_s)
 
         return visit
-
-
-def batch_means_interval(values: pd.Series, batches: int = 20, quantile: float = 3.88) -> tuple[float, float]:
-    """The interval of a steady-state mean by batch means.
-
-    The quantile is Student's t for 19 degrees of freedom at 99.9 %.
-    """
-    means = np.array([batch.mean() for batch in np.array_split(values.to_numpy(), batches)])
-    half = quantile * means.std(ddof=1) / np.sqrt(batches)
-    return float(means.mean() - half), float(means.mean() + half)

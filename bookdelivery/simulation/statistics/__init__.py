@@ -3,6 +3,7 @@
 Only replications are independent of one another: customers of the same run share its queues, its outage and its luck.
 """
 
+from bookdelivery.simulation.statistics.controls import controlled_mean
 from bookdelivery.simulation.statistics.interval import Estimate, Interval
 from bookdelivery.simulation.statistics.means import mean_interval, paired_interval
 from bookdelivery.simulation.statistics.order import median_interval, quantile_interval
@@ -25,6 +26,7 @@ __all__ = [
     "availability_interval",
     "batch_means",
     "clopper_pearson",
+    "controlled_mean",
     "look_confidences",
     "look_sizes",
     "mean_interval",

@@ -18,6 +18,7 @@ from bookdelivery.simulation.statistics import (
     availability_interval,
     batch_means,
     clopper_pearson,
+    controlled_mean,
     look_confidences,
     look_sizes,
     mean_interval,
@@ -72,6 +73,19 @@ def test_paired_differences_of_alike_figures_are_covered_by_an_interval_that_is_
     first, second = both(np.random.Generator(np.random.PCG64(SEED)))
     paired = paired_interval(first, second, 0.95).interval.half_width
     assert paired < mean_interval(second, 0.95).interval.half_width / 3
+
+
+def test_means_with_controls_are_covered_as_often_by_an_interval_that_is_narrower() -> None:
+    def luck(rng: np.random.Generator) -> tuple[list[float], list[list[float]]]:
+        controls = rng.normal([5.0, 1.0], [1.0, 0.3], (12, 2))
+        return (7 + 2 * (controls[:, 0] - 5) - 3 * (controls[:, 1] - 1) + rng.normal(0, 0.5, 12)).tolist(), (
+            controls.tolist()
+        )
+
+    assert coverage(7.0, lambda rng: controlled_mean(*luck(rng), [5.0, 1.0], 0.95)) == near(0.95)
+    values, controls = luck(np.random.Generator(np.random.PCG64(SEED)))
+    plain = mean_interval(values, 0.95).interval.half_width
+    assert controlled_mean(values, controls, [5.0, 1.0], 0.95).interval.half_width < plain / 2
 
 
 @pytest.mark.parametrize("size", [8, 21])

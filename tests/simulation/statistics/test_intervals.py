@@ -11,6 +11,7 @@ from bookdelivery.simulation.statistics import (
     Interval,
     availability_interval,
     clopper_pearson,
+    controlled_mean,
     mean_interval,
     median_interval,
     none_found,
@@ -59,6 +60,27 @@ def test_a_paired_difference_is_second_minus_first_with_students_interval_over_t
 def test_pairs_that_are_not_pairs_are_refused() -> None:
     with pytest.raises(InvalidField, match="second is '3 figures', but must be as many as first, 2"):
         paired_interval([1.0, 2.0], [1.0, 2.0, 3.0], 0.95)
+
+
+def test_without_controls_a_controlled_mean_is_the_plain_one() -> None:
+    values = [1.0, 2.0, 4.0, 8.0]
+    plain, controlled = mean_interval(values, 0.9), controlled_mean(values, [[]] * 4, [], 0.9)
+    assert controlled.value == pytest.approx(plain.value)
+    assert ends(controlled.interval) == pytest.approx(ends(plain.interval))
+
+
+def test_a_control_that_does_not_vary_explains_nothing() -> None:
+    values = [1.0, 2.0, 4.0, 8.0]
+    assert controlled_mean(values, [[3.0]] * 4, [3.0], 0.9).value == pytest.approx(3.75)
+
+
+def test_controls_that_explain_all_leave_no_width_and_too_few_runs_say_nothing() -> None:
+    exact = controlled_mean([12.0, 14.0, 18.0], [[1.0], [2.0], [4.0]], [3.0], 0.95)
+    assert exact.value == pytest.approx(16.0)
+    assert exact.interval.half_width == pytest.approx(0.0, abs=1e-9)
+    assert ends(controlled_mean([1.0, 2.0], [[1.0], [2.0]], [0.0], 0.95).interval) == (-inf, inf)
+    with pytest.raises(InvalidField, match="1 figures for each of 2 runs"):
+        controlled_mean([1.0, 2.0], [[1.0]], [0.0], 0.95)
 
 
 @pytest.mark.parametrize(("size", "cut"), [(6, 0), (8, 0), (9, 1), (12, 2), (20, 5)])
