@@ -223,6 +223,23 @@ TABLES: Mapping[str, TableDescription] = {
             "time_to_detect_s": Column(SECONDS, "from that fault's beginning until it fired; nan: no fault"),
         },
     ),
+    "totals": TableDescription(
+        "One row for each kind of operation, call and handling of messages: exact sums over all of them, also where "
+        "`Scenario.keep_rows` has kept only some rows.",
+        {
+            "table": Column(TEXT, "operations, calls or messages"),
+            "context": Column(TEXT, "the context that works, asks or listens"),
+            "what": Column(TEXT, "the operation, the command asked for, or the consumer"),
+            "outcome": Column(TEXT, "as in that table; handled for messages"),
+            "rows": Column(WHOLE, "how many"),
+            "mean_s": Column(
+                SECONDS,
+                "the mean time: of an operation in the pod, of a call under way, of a message from its "
+                "publication until it was handled",
+            ),
+            "longest_s": Column(SECONDS, "the longest of these"),
+        },
+    ),
     "faults": TableDescription(
         "One row for each fault, and each change on purpose, of the scenario.",
         {

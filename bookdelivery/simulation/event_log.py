@@ -13,7 +13,8 @@ import pandas as pd
 
 from bookdelivery.kernel.messages import Envelope
 from bookdelivery.kernel.ports import Outcome, Unit
-from bookdelivery.simulation.tables import Table, text
+from bookdelivery.simulation.sampling import Sampling
+from bookdelivery.simulation.tables import Chunk, Table, Totals, text
 
 _ARCHIVE_AT = 4096
 """Events kept as objects before they are turned into columns."""
@@ -32,18 +33,24 @@ class EventLog:
 
     Args:
         subscribers: for each type of event, the consumers that handle it.
+        sampling: says of which orders it is kept who handled an event when.
     """
 
-    def __init__(self, subscribers: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, subscribers: Mapping[str, Sequence[str]], sampling: Sampling) -> None:
         self.subscribers = subscribers
+        self._sampling = sampling
         self._deeds = {type: len(consumers) + 1 for type, consumers in subscribers.items()}
         self._open: dict[str, list[int]] = {}
         self._fresh: list[Envelope] = []
-        self._archived = Table({"time_s": "time", "type": "word", "source": "word", "order_id": "id"})
+        self._archived = Table({"time_s": "time", "type": "word", "source": "word"})
+        self._order_ids = array("q")
         self._ids = bytearray()
         self._archived_until_s = -math.inf
         self._published_s = array("d")
-        self._handled = Table({"row": "id", "consumer": "word", "handled_s": "time"})
+        self.lags = Totals(by=("consumer",), seconds=self._lag)
+        """How long after its publication each consumer handled an event."""
+        keeps = None if sampling.part >= 1 else self._keeps
+        self._handled = Table({"row": "id", "consumer": "word", "handled_s": "time"}, self.lags, keeps)
 
     def __len__(self) -> int:
         return len(self._published_s)
@@ -79,6 +86,7 @@ class EventLog:
     def _enter(self, envelope: Envelope, published_s: float) -> None:
         self._open[envelope.id] = [len(self._published_s), self._deeds.get(envelope.type, 1)]
         self._published_s.append(published_s)
+        self._order_ids.append(envelope.key)
         self._fresh.append(envelope)
         if len(self._fresh) >= _ARCHIVE_AT:
             self._archive()
@@ -103,7 +111,7 @@ class EventLog:
     def _archive(self) -> None:
         # Rows are in the order of commits, which is nearly, but not quite, the order of time.
         for envelope in self._fresh:
-            self._archived.add((envelope.time, envelope.type, envelope.source, envelope.key))
+            self._archived.add((envelope.time, envelope.type, envelope.source))
             self._archived_until_s = max(self._archived_until_s, envelope.time)
             if self._open.get(envelope.id, _NOTHING_DONE)[1] <= 0:
                 del self._open[envelope.id]
@@ -111,15 +119,28 @@ class EventLog:
         self._ids += _packed(ids)
         self._fresh.clear()
 
+    def flush(self) -> None:
+        """Bring the totals up to date."""
+        self._handled.flush()
+
     def events(self) -> pd.DataFrame:
         """Make the table of events, one row each, in the order of commits; see `bookdelivery.simulation.columns`."""
         self._archive()
         ids = _unpacked(self._ids).reshape(-1, 3)
         frame = self._archived.frame()
+        frame["order_id"] = np.array(self._order_ids)
         for place, name in enumerate(("message_id", "correlation_id", "causation_id")):
             frame[name] = text(ids[:, place].tolist())
         frame["published_s"] = np.array(self._published_s)
         return frame
+
+    def _lag(self, handled: Chunk) -> npt.NDArray[np.float64]:
+        # The view is gone before the array grows again.
+        published_s: npt.NDArray[np.float64] = np.frombuffer(self._published_s)[handled["row"]]
+        return np.subtract(handled["handled_s"], published_s)
+
+    def _keeps(self, handled: Chunk) -> npt.NDArray[np.bool_]:
+        return self._sampling.keeps(np.frombuffer(self._order_ids, dtype="int64")[handled["row"]])
 
     def handlings_frame(self) -> pd.DataFrame:
         """Make the table of handlings: row, the event's; consumer; handled_s."""

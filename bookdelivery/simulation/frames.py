@@ -31,11 +31,12 @@ MOMENTS = {
 def messages_frame(recording: Recording, events: pd.DataFrame) -> pd.DataFrame:
     """Make the table of messages: who listens to which event, and when each handled it."""
     log = recording.log
+    kept = recording.sampling.keeps(events["order_id"].to_numpy("int64"))
     nothing: list[Any] = [np.empty(0, dtype="int64")]
     rows, places, consumers = nothing.copy(), nothing.copy(), [np.empty(0, dtype=object)]
     types = events["type"].to_numpy(dtype=object)
     for name, subscribers in log.subscribers.items():
-        of_type = np.flatnonzero(types == name)
+        of_type = np.flatnonzero((types == name) & kept)
         for place, consumer in enumerate(subscribers):
             rows.append(of_type)
             places.append(np.full(len(of_type), place))
@@ -54,6 +55,22 @@ def messages_frame(recording: Recording, events: pd.DataFrame) -> pd.DataFrame:
     frame["consumed_s"] = consumed_s
     frame["lag_s"] = consumed_s - frame["published_s"]
     return frame
+
+
+def totals_frame(recording: Recording) -> pd.DataFrame:
+    """Make the table of totals: exact sums over all rows, kept or not."""
+    recording.operations.flush()
+    recording.calls.flush()
+    recording.log.flush()
+    rows = [("operations", *key, *sums) for key, *sums in recording.operation_totals.rows()]
+    rows += [("calls", *key, *sums) for key, *sums in recording.call_totals.rows()]
+    rows += [
+        ("messages", str(consumer).partition(".")[0], consumer, "handled", *sums)
+        for (consumer,), *sums in recording.log.lags.rows()
+    ]
+    kinds = {"table": "str", "context": "str", "what": "str", "outcome": "str"}
+    numbers = {"rows": "int64", "mean_s": "float64", "longest_s": "float64"}
+    return pd.DataFrame(rows, columns=[*kinds, *numbers]).astype({**kinds, **numbers})
 
 
 def views_frame(recording: Recording, events: pd.DataFrame) -> pd.DataFrame:

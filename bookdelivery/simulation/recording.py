@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from bookdelivery.application.composition import Composition
 from bookdelivery.kernel.messages import Command
 from bookdelivery.simulation.event_log import EventLog
-from bookdelivery.simulation.tables import Table
+from bookdelivery.simulation.sampling import Sampling
+from bookdelivery.simulation.tables import Chunk, Table, Totals
 
 
 class Recording:
@@ -16,9 +20,11 @@ class Recording:
 
     Args:
         composition: says who handles which event, and which of them are views.
+        sampling: says of which rows not all are kept.
     """
 
-    def __init__(self, composition: Composition) -> None:
+    def __init__(self, composition: Composition, sampling: Sampling) -> None:
+        self.sampling = sampling
         wired = composition.wired.values()
         self.views = frozenset(each.consumer(view) for each in wired for view in each.views)
         """The consumers that are views."""
@@ -26,7 +32,7 @@ class Recording:
         for each in wired:
             for type, reactions in each.reactions.items():
                 subscribers.setdefault(type, []).extend(reaction.consumer for reaction in reactions)
-        self.log = EventLog(subscribers)
+        self.log = EventLog(subscribers, sampling)
         self.committed = self.log.committed
         self.published = self.log.published
         self.requests = Table(
@@ -40,6 +46,7 @@ class Recording:
                 "outcome": "word",
             }
         )
+        self.operation_totals = Totals(by=("context", "operation", "outcome"), seconds=_in_the_pod)
         self.operations = Table(
             {
                 "context": "word",
@@ -49,8 +56,11 @@ class Recording:
                 "started_s": "time",
                 "finished_s": "time",
                 "outcome": "word",
-            }
+            },
+            self.operation_totals,
+            sampling.some_rows,
         )
+        self.call_totals = Totals(by=("caller", "command", "outcome"), seconds=_under_way)
         self.calls = Table(
             {
                 "caller": "word",
@@ -60,7 +70,9 @@ class Recording:
                 "started_s": "time",
                 "finished_s": "time",
                 "outcome": "word",
-            }
+            },
+            self.call_totals,
+            sampling.some_orders,
         )
         self.breakers = Table({"time_s": "time", "context": "word", "pod": "word", "call": "word", "state": "word"})
         self.pods = Table({"time_s": "time", "context": "word", "pod": "word", "change": "word"})
@@ -94,6 +106,14 @@ class Recording:
         """How many rows each table has that is written down as it is."""
         tables = {name: len(table) for name, table in vars(self).items() if isinstance(table, Table)}
         return {**tables, "events": len(self.log), "handlings": self.log.handlings}
+
+
+def _in_the_pod(rows: Chunk) -> npt.NDArray[np.float64]:
+    return np.subtract(rows["finished_s"], rows["arrived_s"])
+
+
+def _under_way(rows: Chunk) -> npt.NDArray[np.float64]:
+    return np.subtract(rows["finished_s"], rows["started_s"])
 
 
 def order_of(command: Command[Any]) -> int:

@@ -14,7 +14,7 @@ import pandas as pd
 from bookdelivery.application.system import System
 from bookdelivery.kernel.ports import DeadLetter, Store
 from bookdelivery.simulation.alerts import alerts_frame
-from bookdelivery.simulation.frames import messages_frame, orders_frame, views_frame
+from bookdelivery.simulation.frames import messages_frame, orders_frame, totals_frame, views_frame
 from bookdelivery.simulation.operations import Rollout
 from bookdelivery.simulation.parquet import write_frames
 from bookdelivery.simulation.plotting.plots import Plots
@@ -145,6 +145,11 @@ class Result:
         return alerts_frame(self.scenario.objectives, self.requests, self.faults, self.world.ended_s)
 
     @cached_property
+    def totals(self) -> pd.DataFrame:
+        """Exact sums over all operations, calls and handled messages, also where only some rows were kept."""
+        return totals_frame(self._recording)
+
+    @cached_property
     def faults(self) -> pd.DataFrame:
         """One row a fault, and a change made on purpose, with its time."""
         rows = [(fault.label, *fault.window(self.scenario.lasts)) for fault in self.scenario.faults]
@@ -225,6 +230,7 @@ FRAMES = (
     "scaling",
     "rollouts",
     "alerts",
+    "totals",
     "faults",
 )
 """The names of a result's tables."""

@@ -49,11 +49,13 @@ def _orders(result: Result) -> Iterator[Row]:
 
 
 def _messages(result: Result) -> Iterator[Row]:
-    messages = result.messages
+    messages, totals = result.messages, result.totals
     for context in dict.fromkeys(messages["context"]):
         of_it = messages[messages["context"] == context]
-        yield "messages", f"{context}: handled", of_it["consumed_s"].notna().sum(), "messages"
-        yield "messages", f"{context}: never handled", of_it["consumed_s"].isna().sum(), "messages"
+        handled = totals.loc[(totals["table"] == "messages") & (totals["context"] == context), "rows"].sum()
+        yield "messages", f"{context}: handled", handled, "messages"
+        if result.scenario.keep_rows == 1:
+            yield "messages", f"{context}: never handled", of_it["consumed_s"].isna().sum(), "messages"
         yield "messages", f"{context}: lag, 99 %", of_it["lag_s"].quantile(0.99), "s"
 
 

@@ -34,6 +34,7 @@ from bookdelivery.simulation.pods import Ground, Host, Pod, all_pods
 from bookdelivery.simulation.ports import Distant, PodRequests, RecordedStore, VirtualClock
 from bookdelivery.simulation.provider import SimulatedProvider
 from bookdelivery.simulation.recording import Recording, order_of
+from bookdelivery.simulation.sampling import Sampling
 from bookdelivery.simulation.scenario import Scenario
 from bookdelivery.simulation.shop import ShopFront
 from bookdelivery.simulation.staff import Staff
@@ -79,7 +80,8 @@ class World:
         self._streams = Streams(scenario.seed)
         self._clock = VirtualClock(self.env)
         self._ids = Sequence()
-        self.recording = Recording(self.composition)
+        sampling = Sampling(scenario.keep_rows, self._streams.numpy("recording"))
+        self.recording = Recording(self.composition, sampling)
         self.errors: list[tuple[float, str, Exception]] = []
         """What nobody expected: when (seconds), in which pod, and the error."""
         self._loop = VirtualLoop(self.env, name="world")

@@ -5,6 +5,7 @@ import random
 from itertools import pairwise
 
 import attrs
+import numpy as np
 import pytest
 
 from bookdelivery.kernel.ids import MessageIds
@@ -12,6 +13,7 @@ from bookdelivery.kernel.messages import Envelope, Event
 from bookdelivery.kernel.ports import Handled, Outcome, Unit
 from bookdelivery.simulation import event_log
 from bookdelivery.simulation.event_log import EventLog
+from bookdelivery.simulation.sampling import Sampling
 
 
 @attrs.frozen
@@ -43,7 +45,7 @@ def handle(log: EventLog, envelope: Envelope, consumer: str, now_s: float) -> No
 def log(monkeypatch: pytest.MonkeyPatch) -> EventLog:
     """A log that turns events into columns in threes."""
     monkeypatch.setattr(event_log, "_ARCHIVE_AT", 3)
-    return EventLog({"Rang": ["kitchen.cook", "kitchen.board"]})
+    return EventLog({"Rang": ["kitchen.cook", "kitchen.board"]}, Sampling(1.0, np.random.default_rng(1)))
 
 
 def test_every_event_is_there_with_all_its_ids(log: EventLog) -> None:

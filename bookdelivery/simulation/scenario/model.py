@@ -13,7 +13,7 @@ from bookdelivery.application.surroundings import EngineSettings
 from bookdelivery.kernel.context import Context
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.resilience.settings import Check, a_setting, is_number
-from bookdelivery.simulation._checks import a_duration_s, a_seed, a_text, a_time_s, has
+from bookdelivery.simulation._checks import a_duration_s, a_probability, a_seed, a_text, a_time_s, has
 from bookdelivery.simulation.customers import Behaviour, Customers
 from bookdelivery.simulation.deployment import Deployment, Network, People, Provider, Topic
 from bookdelivery.simulation.faults import Fault
@@ -85,6 +85,8 @@ class Scenario:
         call_timeouts_s: time limits of calls between contexts that differ, by the command's name, in seconds.
         drain_within_s: how long after the load, and the last fault, everything may take to settle, in seconds.
         sample_every_s: seconds between two samples of the queues.
+        keep_rows: the part of the operations, and of the orders with their calls, messages and views, of which the
+            result keeps rows, from 0 to 1. Orders, requests, events and the totals are whole in any case.
 
     Raises:
         InvalidField: a value is not allowed.
@@ -131,6 +133,7 @@ class Scenario:
     call_timeouts_s: Mapping[str, float] = attrs.field(factory=dict, validator=_are_limits)
     drain_within_s: float = attrs.field(default=4 * 3600.0, validator=a_time_s)
     sample_every_s: float = attrs.field(default=5.0, validator=a_duration_s)
+    keep_rows: float = attrs.field(default=1.0, validator=a_probability)
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Scenario:
