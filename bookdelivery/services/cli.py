@@ -1,4 +1,4 @@
-"""The command line: `bookdelivery verify`, `bookdelivery design`."""
+"""The command line: `bookdelivery verify`, `bookdelivery simulate`, `bookdelivery design`."""
 
 from __future__ import annotations
 
@@ -45,6 +45,25 @@ def verify(
     from bookdelivery.services.verify_command import run_verify  # noqa: PLC0415
 
     return run_verify(requirements=requirements or None, seed=seed, report=report, as_json=json)
+
+
+@app.command
+def simulate(
+    scenario: Annotated[str, Parameter(help="A TOML file, or the name of a built-in scenario, such as siege.")],
+    /,
+    *,
+    seed: Annotated[int | None, Parameter(help="Of everything that chance decides; by default the file's.")] = None,
+    report: Annotated[Path | None, Parameter(help="Write report.html with pictures into this directory.")] = None,
+    tables: Annotated[Path | None, Parameter(help="Write all tables as Parquet files into this directory.")] = None,
+    json: Annotated[bool, Parameter(help="Print figures and verdicts as JSON and nothing else.", negative="")] = False,
+) -> int:
+    """Run one scenario in virtual time and tell what came of it.
+
+    Exit status: 0 simulated, 1 the run shows a requirement violated, 2 wrong usage.
+    """
+    from bookdelivery.services.simulate_command import run_simulate  # noqa: PLC0415
+
+    return run_simulate(scenario, seed=seed, report=report, tables=tables, as_json=json)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

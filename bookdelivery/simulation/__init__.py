@@ -9,7 +9,7 @@ the event loop alone, or describes scenarios for other processes to run, starts 
 
 from typing import TYPE_CHECKING
 
-from bookdelivery.simulation.customers import Behaviour, Customers, Mix, Share, Shop, Visitor
+from bookdelivery.simulation.customers import Behaviour, Customers, Enquiries, Mix, Share, Shop, Visitor
 from bookdelivery.simulation.deployment import Deployment, Link, Network, OpeningHours, People, Provider, Topic
 from bookdelivery.simulation.distributions import (
     Deterministic,
@@ -81,6 +81,7 @@ __all__ = [
     "Diurnal",
     "Duplication",
     "Empirical",
+    "Enquiries",
     "ErrorRate",
     "Exponential",
     "Fault",

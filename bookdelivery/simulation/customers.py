@@ -12,6 +12,7 @@ import attrs
 import numpy as np
 
 from bookdelivery.contexts.order.messages import CancelOrder, OrderReceipt, OrderStatus, PayOrder, PlaceOrder
+from bookdelivery.contexts.ordermanagement.messages import TakeOrder
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.kernel.messages import Command
 from bookdelivery.simulation._checks import a_count, a_duration_s, a_factor, a_probability, has
@@ -146,6 +147,31 @@ class Customers:
         await shop.look("mypage", number, self.timeout_s)
 
 
+@attrs.frozen(kw_only=True)
+class Enquiries:
+    """Shopkeepers who ask ordermanagement for orders that nobody has placed, and are refused.
+
+    It is the least that makes the store's side answer, and it changes nothing: good for finding out whether it answers.
+
+    Attributes:
+        timeout_s: how long they wait for an answer, in seconds.
+    """
+
+    timeout_s: float = attrs.field(default=10.0, validator=a_duration_s)
+
+    def prepare(self, rng: np.random.Generator) -> Visitor:  # noqa: ARG002
+        """Make the function that asks once."""
+
+        async def visit(number: int, shop: Shop) -> None:
+            await shop.ask("enquire", TakeOrder(_NOBODYS + number), self.timeout_s)
+
+        return visit
+
+
+_NOBODYS = 10**12
+"""Beyond the ids that orders get."""
+
+
 @attrs.frozen
 class Share:
     """One part of those who come.
@@ -162,7 +188,7 @@ class Share:
 def _as_shares(given: Any) -> Any:
     if isinstance(given, str) or not isinstance(given, Sequence):
         return given
-    return tuple(share if isinstance(share, Share) or len(share) != 2 else Share(*share) for share in given)
+    return tuple(Share(*share) if isinstance(share, tuple | list) and len(share) == 2 else share for share in given)
 
 
 @attrs.frozen

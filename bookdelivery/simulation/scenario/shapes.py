@@ -16,7 +16,7 @@ import attrs
 from bookdelivery.resilience.waits import ConstantWait, GrowingWait, WaitPolicy
 from bookdelivery.resilience.windows import CountWindow, TimeWindow
 from bookdelivery.simulation import distributions, faults, load
-from bookdelivery.simulation.customers import Behaviour, Customers, Mix
+from bookdelivery.simulation.customers import Behaviour, Customers, Enquiries, Mix
 from bookdelivery.simulation.distributions import Deterministic, Distribution, FromScipy
 from bookdelivery.simulation.faults import Fault, Lasting, MessageTrouble
 from bookdelivery.simulation.operations import Unhealthy
@@ -118,7 +118,7 @@ def _kinds(package: Any, *bases: type[Any]) -> dict[str, type[Any]]:
 DISTRIBUTIONS = Kinds("a distribution", _kinds(distributions), number=Deterministic)
 LOADS = Kinds("a load", _kinds(load))
 FAULTS = Kinds("a fault", {**_kinds(faults, Fault, Lasting, MessageTrouble), kind_name(Unhealthy): Unhealthy})
-BEHAVIOURS = Kinds("a behaviour", {kind_name(each): each for each in (Customers, Mix)}, usual="customers")
+BEHAVIOURS = Kinds("a behaviour", {kind_name(each): each for each in (Customers, Enquiries, Mix)}, usual="customers")
 WAITS = Kinds("a wait", {"constant": ConstantWait, "growing": GrowingWait}, number=ConstantWait)
 WINDOWS = Kinds("a window", {"count": CountWindow, "time": TimeWindow})
 
