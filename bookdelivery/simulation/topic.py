@@ -38,7 +38,8 @@ class SimulatedBroker(MemoryBroker):
     def __init__(
         self, settings: Topic, recording: Recording, clock: VirtualClock, loop: asyncio.AbstractEventLoop
     ) -> None:
-        super().__init__(settings.partitions)
+        # Whoever will ever read is expected from the start, so that what all have handled is of no use to anybody.
+        super().__init__(settings.partitions, retention_s=0.0)
         self._settings = settings
         self._recording = recording
         self._clock = clock

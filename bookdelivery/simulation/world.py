@@ -116,6 +116,8 @@ class World:
         for change in changes:
             self._keeper(change)
         self.autopilot = self._autopilot(scenario.people)
+        self.broker.expect(name for name, wired in self.composition.wired.items() if wired.reactions)
+        self.broker.expect([] if self.autopilot is None else [AUTOPILOT])
         self.drained = False
         """Whether everything had settled at the end."""
         self._at_work: list[asyncio.Task[Any]] = []

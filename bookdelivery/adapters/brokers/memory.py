@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import count
 
 from bookdelivery.adapters.brokers.partitions import assign, partition_of
@@ -84,8 +84,7 @@ class MemoryBroker:
             only: the types of messages that the member is woken for. One of another type that comes when all before it
                 in its partition are done is acknowledged on the member's behalf. None: it is woken for all.
         """
-        if group not in self._groups:
-            self._groups[group] = _Group(self._partitions)
+        self.expect([group])
         return MemorySubscription(self._groups[group], group, only)
 
     async def lag(self, group: str) -> int:
@@ -96,6 +95,16 @@ class MemoryBroker:
 
     async def close(self) -> None:
         """Do nothing: the messages live as long as this object."""
+
+    def expect(self, groups: Iterable[str]) -> None:
+        """Count groups among those that messages are kept for, though nobody has joined them yet.
+
+        Args:
+            groups: their names; those that are known already stay as they are.
+        """
+        for group in groups:
+            if group not in self._groups:
+                self._groups[group] = _Group(self._partitions)
 
     def members(self, group: str) -> Sequence[MemorySubscription]:
         """List who is in a group at present, in the order of joining."""

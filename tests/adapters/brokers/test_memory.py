@@ -140,6 +140,20 @@ def test_memory_stays_bounded_while_messages_are_acknowledged() -> None:
     asyncio.run(body())
 
 
+def test_messages_are_kept_for_a_group_that_is_expected_until_it_comes() -> None:
+    async def body() -> None:
+        broker = MemoryBroker(1, retention_s=0.0)
+        broker.expect(["late"])
+        member = await broker.subscribe("stock")
+        messages = [envelope(1, time=float(second)) for second in range(3)]
+        await broker.publish(messages)
+        await member.acknowledge(await fetch(member, 3))
+        assert broker.purge(before=10.0) == 0
+        assert contents(await fetch(await broker.subscribe("late"), 3)) == messages
+
+    asyncio.run(body())
+
+
 def test_a_member_that_wants_some_types_only_is_not_woken_for_others_which_count_as_done() -> None:
     async def body() -> None:
         broker = MemoryBroker(1)
