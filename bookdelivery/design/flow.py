@@ -61,10 +61,11 @@ class Step:
 
     def __iter__(self) -> Iterator[tuple[int, Step]]:
         """Walk through the tree from the top: how deep, and the step."""
-        yield 0, self
-        for step in self.leads_to:
-            for depth, inner in step:
-                yield depth + 1, inner
+        waiting = [(0, self)]
+        while waiting:
+            depth, step = waiting.pop()
+            yield depth, step
+            waiting += [(depth + 1, inner) for inner in reversed(step.leads_to)]
 
 
 @attrs.frozen(kw_only=True)
@@ -98,14 +99,12 @@ class Flow:
     def to_text(self, language: str = "en") -> str:
         """Draw the tree with lines, one thing a line."""
         lines: list[str] = []
-
-        def draw(step: Step, above: str, last: bool) -> None:
+        waiting = [(self.root, "", True)]
+        while waiting:
+            step, above, last = waiting.pop()
             lines.append(f"{above}{('└─ ' if last else '├─ ') if step.by else ''}{self._line(step, language)}")
             below = above + (("   " if last else "│  ") if step.by else "")
-            for inner in step.leads_to:
-                draw(inner, below, inner is step.leads_to[-1])
-
-        draw(self.root, "", last=True)
+            waiting += [(inner, below, inner is step.leads_to[-1]) for inner in reversed(step.leads_to)]
         return "\n".join(lines) + "\n"
 
     def _line(self, step: Step, language: str) -> str:
@@ -165,16 +164,39 @@ def flow(model: DesignModel, begins: str, *, people: bool = True) -> Flow:
     kinds = (NodeKind.COMMAND, NodeKind.EVENT, NodeKind.ACTOR, NodeKind.POLICY)
     root = model.find(begins, *kinds)
     followed = CAUSAL if people else CAUSAL - {EdgeKind.PROMPTS}
-    told: set[str] = set()
+    return Flow(model=model, root=_grown(model, root, followed))
 
-    def grow(node: Node, by: Edge | None) -> Step:
+
+@attrs.define
+class _Growing:
+    """A step whose branches are still to be grown; a design may be deeper than Python's own stack."""
+
+    node: Node
+    by: Edge | None
+    to_come: Iterator[Edge]
+    leads_to: list[Step] = attrs.field(factory=list)
+
+
+def _grown(model: DesignModel, root: Node, followed: frozenset[EdgeKind]) -> Step:
+    told = {root.id}
+    path = [_Growing(root, None, iter(_effects(model, root, followed)))]
+    while True:
+        growing = path[-1]
+        edge = next(growing.to_come, None)
+        if edge is None:
+            step = Step(node=growing.node, by=growing.by, leads_to=tuple(growing.leads_to))
+            path.pop()
+            if not path:
+                return step
+            path[-1].leads_to.append(step)
+            continue
+        node = model.node(edge.target)
+        effects = _effects(model, node, followed)
         if node.id in told:
-            return Step(node=node, by=by, told_before=bool(_effects(model, node, followed)))
-        told.add(node.id)
-        inner = tuple(grow(model.node(edge.target), edge) for edge in _effects(model, node, followed))
-        return Step(node=node, by=by, leads_to=inner)
-
-    return Flow(model=model, root=grow(root, None))
+            growing.leads_to.append(Step(node=node, by=edge, told_before=bool(effects)))
+        else:
+            told.add(node.id)
+            path.append(_Growing(node, edge, iter(effects)))
 
 
 def _effects(model: DesignModel, node: Node, followed: frozenset[EdgeKind]) -> Sequence[Edge]:

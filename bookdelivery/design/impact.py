@@ -125,11 +125,19 @@ _LIKELY = (
 def resolve(model: DesignModel, asked: str) -> tuple[str, ...]:
     """Give the ids of what goes when what somebody named goes.
 
-    An adapter takes with it what it stands for, a port what lies behind it, a field whatever reads it.
+    An adapter takes with it what it stands for, and one that several contexts share (asked for by its URL, or by what
+    it is called, such as `Redis`) that of all of them; a port takes what lies behind it, a field whatever reads it.
 
     Raises:
         UnknownElement: there is nothing of such a name.
     """
+    shared = [
+        adapter
+        for adapter in model.nodes(NodeKind.ADAPTER)
+        if asked.casefold() in (adapter.name.casefold(), str(adapter.facts.get("url", "")).casefold())
+    ]
+    if shared:
+        return tuple(dict.fromkeys(id for adapter in shared for id in _behind(model, adapter)))
     try:
         node = model.find(asked, *_LIKELY)
     except UnknownElement:

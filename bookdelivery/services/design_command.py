@@ -198,9 +198,10 @@ def rules(*, output: Out = None) -> int:
 
 @design.command
 def impact(
-    what: Annotated[str, Parameter(help="A context, event, Event.field, topic, port or external system.")],
+    what: Annotated[str, Parameter(help="A context, event, Event.field, topic, port, adapter or external system.")],
     *also: Annotated[str, Parameter(help="What else is gone at the same time.")],
     of: Of = "",
+    adapters: Annotated[Path | None, Parameter(help="A TOML file with a table [adapters], to ask about those.")] = None,
     form: TextFormat = "table",
     output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="Draw the board, shaded.")] = None,
     language: Language = "en",
@@ -209,7 +210,7 @@ def impact(
     """Say what stops, waits, goes stale or is unharmed when something is gone, and why."""
     from bookdelivery.services.design_pictures import tell_impact
 
-    return tell_impact(of, (what, *also), form, output, language, theme)
+    return tell_impact(of, (what, *also), adapters, form, output, language, theme)
 
 
 @design.command

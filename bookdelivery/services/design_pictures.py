@@ -144,9 +144,17 @@ def tell_flow(of: str, begins: str, people: bool, form: str, output: Path | None
     return 0
 
 
-def tell_impact(of: str, what: tuple[str, ...], form: str, output: Path | None, language: str, theme: str) -> int:
-    """Say what becomes of everything, and draw it if asked."""
+def tell_impact(
+    of: str, what: tuple[str, ...], adapters: Path | None, form: str, output: Path | None, language: str, theme: str
+) -> int:
+    """Say what becomes of everything, and draw it if asked.
+
+    Raises:
+        UnreadableConfiguration: the file of adapters cannot be read, or has none in it.
+    """
     model = design_of(of)
+    if adapters is not None:
+        model = with_adapters(model, read_configuration(adapters))
     found = impact(model, *what)
     if form == "json":
         rows = found.to_pandas().to_dict("records")

@@ -1,9 +1,11 @@
 """The causal tree of a command tells everything it leads to, once."""
 
+from itertools import pairwise
+
 import pytest
 
 from bookdelivery.contexts import BOOKSTORE
-from bookdelivery.design import DesignModel, EdgeKind, UnknownElement
+from bookdelivery.design import DesignModel, Edge, EdgeKind, Node, NodeKind, UnknownElement
 from bookdelivery.design.flow import flow
 from tests.design.specimens import IN_CIRCLES
 
@@ -67,3 +69,20 @@ def test_a_circle_ends() -> None:
 def test_a_flow_begins_at_something_that_is_known() -> None:
     with pytest.raises(UnknownElement, match="CancelPay"):
         flow(MODEL, "CancelPya")
+
+
+def test_a_flow_may_be_deeper_than_pythons_stack() -> None:
+    nodes = [
+        Node(id=f"{kind}:{number}", kind=kind, name=f"{kind}{number}", context="deep", facts={"deadline": False})
+        for number in range(1000)
+        for kind in (NodeKind.COMMAND, NodeKind.EVENT, NodeKind.POLICY)
+    ]
+    home = Node(id="context:deep", kind=NodeKind.CONTEXT, name="deep", context="deep")
+    kinds = (EdgeKind.EMITS, EdgeKind.TRIGGERS, EdgeKind.ISSUES)
+    edges = [
+        Edge(source=one.id, target=other.id, kind=kinds[place % 3])
+        for place, (one, other) in enumerate(pairwise(nodes))
+    ]
+    deep = flow(DesignModel.built("deep", [home, *nodes], edges), "command:0")
+    assert len(deep.nodes) == 3000
+    assert deep.to_text().count("\n") == len(deep.to_pandas()) + 1 == 3000

@@ -7,6 +7,7 @@ import pytest
 
 from bookdelivery.contexts import BOOKSTORE, DELIVERY, MYPAGE, ORDER, ORDERMANAGEMENT, PAYMENT
 from bookdelivery.design import DesignModel, UnknownElement
+from bookdelivery.design.configuration import with_adapters
 from bookdelivery.design.impact import Effect, Impact, impact, operations, resolve
 from bookdelivery.design.workings import Workings
 from bookdelivery.kernel.context import Decides, Policy
@@ -136,6 +137,26 @@ def test_a_field_without_its_message_is_that_of_all_messages() -> None:
 )
 def test_with_a_port_goes_what_lies_behind_it(port: str, behind: set[str]) -> None:
     assert set(resolve(MODEL, port)) == behind
+
+
+def test_with_an_adapter_goes_what_it_stands_for_in_every_context_that_shares_it() -> None:
+    configured = with_adapters(
+        MODEL,
+        {
+            "Store": "postgresql://db/shop",
+            "Broker": "kafka://broker",
+            "delivery": {"Store": "redis://cache"},
+            "mypage": {"Store": "redis://cache"},
+            "payment": {"PaymentProvider": "https://provider.example"},
+        },
+    )
+    assert resolve(configured, "Redis") == resolve(configured, "redis://cache") == ("store:delivery", "store:mypage")
+    assert set(resolve(configured, "PostgreSQL")) == {"store:order", "store:payment", "store:ordermanagement"}
+    assert resolve(configured, "kafka") == ("topic:bookdelivery",)
+    assert resolve(configured, "https://provider.example") == ("external:payment provider",)
+    without = impact(configured, "redis")
+    assert without["command:CompleteDelivery"] is STOPS
+    assert without["command:PlaceOrder"] is UNHARMED
 
 
 def test_what_nobody_knows_cannot_be_gone() -> None:

@@ -161,6 +161,15 @@ def test_an_impact_is_told_with_its_reasons(capsys: pytest.CaptureFixture[str]) 
     assert effects["command:CompleteDelivery"] == "stops"
 
 
+def test_the_impact_of_an_adapter_is_that_of_everybody_who_shares_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "shop.toml"
+    file.write_text('[adapters]\nStore = "postgresql://db/shop"\n[adapters.delivery]\nStore = "redis://cache"\n')
+    told = said(capsys, "impact", "redis", "--adapters", str(file))
+    assert told.startswith("Without store:delivery:")
+
+
 def test_a_flow_is_told_as_a_tree_and_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert "└─ states event PayCanceled [payment]" in said(capsys, "flow", "CancelPay")
     assert said(capsys, "flow", "CancelPay", "--format", "table").splitlines()[0].split() == [
