@@ -21,6 +21,7 @@ from bookdelivery.services.verify import UnwritableReport, prepare
 from bookdelivery.simulation import InvalidScenario, Result, Scenario, simulate
 from bookdelivery.simulation.scenario.problems import Problem
 from bookdelivery.simulation.scenarios import load_scenario, scenario_names
+from bookdelivery.simulation.utilization import overloads
 
 VIOLATED = 1
 
@@ -79,20 +80,15 @@ def _print(result: Result, verdicts: pd.DataFrame, report: Path | None, tables: 
         console.print(Text(scenario.title, style="bold"))
     if scenario.story:
         console.print(Text(" ".join(scenario.story.split())), "")
-    figures = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for heading, justify in (("", "left"), ("Figure", "left"), ("Value", "right"), ("", "left")):
-        figures.add_column(heading, justify=justify)  # type: ignore[arg-type]
-    before = ""
-    for (group, name), value, unit in result.summary().itertuples(name=None):
-        figures.add_row("" if group == before else group, name, figure(value), unit)
-        before = group
-    console.print(figures, "")
+    console.print(_figures(result), "")
     judged = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for heading in ("", "Verdict", "Evidence of this run"):
         judged.add_column(heading)
     for requirement, row in verdicts.iterrows():
         judged.add_row(str(requirement), str(row["verdict"]), str(row["evidence"]))
     console.print(judged)
+    for overload in overloads(result):
+        console.print(Text(f"{overload}.", style="yellow"), soft_wrap=True)
     if not result.drained:
         console.print(Text(f"Not everything had settled at {result.world.ended_s:,.0f} s.", style="yellow"))
     for directory, what in ((report, "The report is"), (tables, "The tables are in")):
@@ -100,6 +96,17 @@ def _print(result: Result, verdicts: pd.DataFrame, report: Path | None, tables: 
             console.print(
                 Text(f"{what} {directory / 'report.html' if directory is report else directory}."), soft_wrap=True
             )
+
+
+def _figures(result: Result) -> Table:
+    figures = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for heading, justify in (("", "left"), ("Figure", "left"), ("Value", "right"), ("", "left")):
+        figures.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    before = ""
+    for (group, name), value, unit in result.summary().itertuples(name=None):
+        figures.add_row("" if group == before else group, name, figure(value), unit)
+        before = group
+    return figures
 
 
 def figure(value: float) -> str:
@@ -116,6 +123,7 @@ def _document(result: Result, verdicts: pd.DataFrame) -> dict[str, Any]:
         "seed": result.scenario.seed,
         "settled": result.drained,
         "ended_s": result.world.ended_s,
+        "overloads": overloads(result),
         "figures": [
             {"group": group, "name": name, "value": None if math.isnan(value) else value, "unit": unit}
             for (group, name), value, unit in figures.itertuples(name=None)

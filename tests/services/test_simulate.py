@@ -66,6 +66,13 @@ def test_a_report_and_tables_are_written_where_they_are_asked_for(
     assert str(report / "report.html") in out.replace("\n", "")
 
 
+def test_a_load_that_never_drains_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "much.toml"
+    file.write_text(SMALL + "[deployment.order]\nreplicas = 1\nworkers = 1\nservice_s = 0.6\n", encoding="utf-8")
+    _, out, _ = simulate(capsys, str(file))
+    assert "its line never drains as long as the load lasts." in out
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
