@@ -136,15 +136,20 @@ class Application:
         while True:
             self._check_running()
             self._progress.clear()
-            idle = [await _is_idle(service) for service in self.services.values()]
             # Asked one after the other, an event may have slipped from one context to another in between: ask again.
-            if all(idle) and all([await _is_idle(service) for service in self.services.values()]):
+            if await self._are_idle() and await self._are_idle():
                 return
             for name, service in self.services.items():
                 last = service.trouble.last
                 if isinstance(last, UnusableStore) and last is not before[name]:
                     raise last
             await self._progress.wait(0.02)
+
+    async def _are_idle(self) -> bool:
+        for service in self.services.values():
+            if not await _is_idle(service):
+                return False
+        return True
 
     async def read(self, view: str, key: int) -> Any:
         """Read a view's row by its correlation key, None if there is none; see `ContextService.look`."""

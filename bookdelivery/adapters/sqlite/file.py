@@ -63,6 +63,7 @@ class SqliteFile:
         """What `Encoded` remembers."""
         self.numbers: dict[str, int] = {}
         """The numbers that stand for names, as far as this process knows them."""
+        self._unnumbered: set[str] = set()
         self._forgetting: list[Callable[[], None]] = []
         # Commits as of the last one whose outcome was handed out; and up to where all after it are ours as well.
         self._known = self._ours = self._commits()
@@ -131,9 +132,11 @@ class SqliteFile:
     def number(self, name: str) -> int | None:
         """Give the number that stands for a name in this file, None if it has none yet."""
         number = self.numbers.get(name)
-        if number is None:
+        if number is None and not (self.is_current() and name in self._unnumbered):
             self.numbers = dict(self.read("SELECT name, number FROM names"))
             number = self.numbers.get(name)
+            if number is None:
+                self._unnumbered.add(name)
         return number
 
     async def give_numbers(self, names: Sequence[str]) -> None:
@@ -144,7 +147,7 @@ class SqliteFile:
         """
         new = [name for name in dict.fromkeys(names) if name not in self.numbers and self.number(name) is None]
         if new:
-            await self.write(_give_numbers, new)
+            await self.write(_give_numbers, new, lambda *_: self._unnumbered.clear())
             if any((self.number(name) or 0) > _LARGEST_NUMBER for name in new):
                 raise UnusableStore(str(self._path), f"it holds more than {_LARGEST_NUMBER} kinds and consumers")
 
@@ -197,6 +200,7 @@ class SqliteFile:
         self._ours = max(self._ours, self._known)
 
     def _forget(self) -> None:
+        self._unnumbered.clear()
         for forget in self._forgetting:
             forget()
 

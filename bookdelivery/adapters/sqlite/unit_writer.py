@@ -17,9 +17,9 @@ LetterRow = tuple[str, str, str | None, bytes, str, float, int]
 """Consumer, message id, headers (None if unreadable), body, error, time, attempts."""
 
 
-@attrs.frozen
+@attrs.define
 class UnitRows:
-    """A unit of work, as rows."""
+    """A unit of work, as rows. Not frozen, as that would double the cost of making one; nobody changes one."""
 
     saves: tuple[RecordRow, ...]
     outbox: tuple[tuple[str, bytes], ...]

@@ -286,3 +286,19 @@ def test_a_lock_held_by_another_process_makes_commits_wait_and_then_fail_for_now
         await file.close()
 
     asyncio.run(body())
+
+
+def test_a_name_that_had_no_number_is_found_once_anybody_has_given_it_one(tmp_path: Path) -> None:
+    async def body() -> None:
+        one, two = SqliteFile(tmp_path / "shop.db"), SqliteFile(tmp_path / "shop.db")
+        assert one.number("Note") is None
+        assert one.number("Note") is None
+        await two.give_numbers(["Note"])
+        await asyncio.sleep(0)
+        assert one.number("Note") == two.number("Note") == 1
+        assert one.number("Page") is None
+        await one.give_numbers(["Page"])
+        assert one.number("Page") == 2
+        await asyncio.gather(one.close(), two.close())
+
+    asyncio.run(body())
