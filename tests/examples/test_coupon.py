@@ -25,7 +25,7 @@ from bookdelivery.requirements import Status, Subject, judge, select
 from bookdelivery.requirements.catalogue import REQUIREMENTS
 from bookdelivery.services.bookstore import BOOKSTORE_SYSTEM, Bookstore
 from bookdelivery.services.verify import in_memory
-from bookdelivery.simulation import Customers, Outage, People, Poisson, Result, Scenario, Shop, simulate
+from bookdelivery.simulation import Customers, Outage, People, Poisson, Provider, Result, Scenario, Shop, simulate
 from examples.coupon import BOOKSTORE_WITH_COUPONS, COUPON
 from examples.coupon.messages import CouponStatus, TakeOrderWithCoupon
 from tests.application.examples import place
@@ -187,10 +187,18 @@ class Generous:
     def prepare(self, rng: np.random.Generator) -> Callable[[int, Shop], Awaitable[None]]:
         visit = Customers(looks=0.0, cancels=0.2, cancel_after_s=3.0).prepare(rng)
 
-        async def both(number: int, shop: Shop) -> None:
+        async def order(number: int, shop: Shop) -> None:
             await visit(number, shop)
-            if number % 3 == 0:
-                await shop.ask("take with coupon", TakeOrderWithCoupon(order_id=number), 5.0)
+
+        async def thank(number: int, shop: Shop) -> None:
+            await asyncio.sleep(1.0)
+            await shop.ask("take with coupon", TakeOrderWithCoupon(order_id=number), 5.0)
+
+        async def both(number: int, shop: Shop) -> None:
+            async with asyncio.TaskGroup() as at_once:
+                at_once.create_task(order(number, shop))
+                if number % 3 == 0:
+                    at_once.create_task(thank(number, shop))
 
         return both
 
@@ -224,6 +232,25 @@ def test_without_it_every_order_is_placed_taken_and_delivered_as_before() -> Non
     assert set(requests.loc["take with coupon"]) == {"failed"}
     assert set(requests.loc["place"]) == {"placed"}
     assert (down.orders["status"] == "delivered").sum() > 20
+
+
+@pytest.mark.parametrize("down", [context.name for context in BOOKSTORE_WITH_COUPONS.contexts])
+def test_what_an_outage_harms_is_as_predicted_with_it_in_the_house(down: str) -> None:
+    people = People(take_s=2.0, pack_s=6.0, deliver_s=1.0)
+    result = run(
+        lasts=60.0,
+        people=people,
+        faults=(Outage(down, at=5.0, lasts=60.0),),
+        provider=Provider(declines=0.1, silent_before=0.2),
+        terms={"order": {"pay_within_s": 15.0}},
+        drain_within_s=0.0,
+    )
+    events = result.events[result.events["time_s"] > 40.0]
+    predicted = impact(NEW, down)
+    unharmed = {node.name for node in NEW.nodes(NodeKind.EVENT) if predicted[node.id] is Effect.UNHARMED}
+    # Nobody turns orders down here, or calls off what is on its way.
+    never = {"OrderRejected", "DeliveryCanceled"}
+    assert set(events["type"]) - never == unharmed - never
 
 
 def test_every_functional_requirement_is_met_with_it_in_the_house() -> None:
