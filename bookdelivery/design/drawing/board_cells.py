@@ -66,6 +66,7 @@ class CellMaker:
 
     def __init__(self, plan: BoardPlan, words: Words, link: Link) -> None:
         self._plan, self._words, self._link = plan, words, link
+        self._made: dict[str, Note] = {}
         self._questions = {
             (context.name, asked): question
             for context in plan.model.contexts()
@@ -98,7 +99,10 @@ class CellMaker:
         return sticky_of(node, self._words, self._link, width=width)
 
     def _sticky(self, node: Node, *, small: bool = False, note: str = "") -> Note:
-        return sticky_of(node, self._words, self._link, width=NOTE, small=small, note=note)
+        # A board is laid out several times over in search of a better order; its notes stay as they are.
+        if node.id not in self._made:
+            self._made[node.id] = sticky_of(node, self._words, self._link, width=NOTE, small=small, note=note)
+        return self._made[node.id]
 
     def _at_home(self, node: Node, cell: Cell) -> Note:
         """Make the note of an event or external system; a paler one where its home is another cell."""

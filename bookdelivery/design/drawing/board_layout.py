@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import combinations
 
 from bookdelivery.design.drawing.arrange import least_costly, shortened
 from bookdelivery.design.drawing.board_cells import NOTE, CellMaker, Stack
 from bookdelivery.design.drawing.board_frame import Header, Piece
-from bookdelivery.design.drawing.board_plan import Band, BoardPlan, Lane
+from bookdelivery.design.drawing.board_plan import Band, BoardPlan, Cell, Lane
 from bookdelivery.design.drawing.faults import count_crossings
 from bookdelivery.design.drawing.routing import Link as Wanted
 from bookdelivery.design.drawing.routing import Port, Routed, Table, route, snapped, total_length
@@ -26,6 +27,12 @@ LEVELS = 4.0
 
 WORTH_TRYING = 400
 """Up to so many lines, several orders of the lanes are tried."""
+
+WORTH_POLISHING = 60
+"""Up to so many lines, single notes change places, too."""
+
+POLISHING = 120
+"""How many such changes are tried at most."""
 
 OUT_OF_TIME_COSTS = 1.5
 """What it costs that a lane begins later than one below it, in crossings."""
@@ -53,25 +60,64 @@ class BoardLayout:
     """
 
     def __init__(self, plan: BoardPlan, make: CellMaker, header: Header) -> None:
-        self._plan, self._make, self._header = plan, make, header
+        self._plan, self._make = plan, make
+        self._pieces = {
+            id(band): header.piece(lane, band, make.aggregate) for lane in plan.lanes.values() for band in lane.bands
+        }
         self._columns = max((cell.column for cell in plan.cells.values()), default=0) + 1
         tied = {lane for pair in plan.ties for lane in pair}
         self._untied = [name for name in plan.lanes if name not in tied]
         order = shortened([name for name in plan.lanes if name in tied], plan.ties)
         if len(plan.lines) <= WORTH_TRYING:
             order = least_costly(order, self._cost, tries=max(4, WORTH_TRYING // (len(plan.lines) + 1)))
+        self._plan.sort_policies([*order, *self._untied])
         self._arrange([*order, *self._untied])
+        if len(plan.lines) <= WORTH_POLISHING:
+            self._polish()
 
     def _cost(self, order: Sequence[str]) -> float:
+        self._plan.sort_policies([*order, *self._untied])
         self._arrange([*order, *self._untied])
+        return self._badness(order)
+
+    def _badness(self, order: Sequence[str]) -> float:
         points = self.routed.points
         lanes = self._plan.lanes
         late = sum(lanes[one].begins > lanes[other].begins for one, other in combinations(order, 2))
         crossings = count_crossings(zip(map(net_of, self.edges), points, strict=True))
         return crossings + late * OUT_OF_TIME_COSTS + total_length(points) / A_CROSSING_IS_WORTH
 
+    def _polish(self) -> None:
+        """Exchange policies of one command, and commands of one column, as long as that saves a crossing."""
+        order = [lane.name for lane in self.lanes]
+        least, tries = self._badness(order), POLISHING
+        saved = True
+        while saved and tries > 0:
+            saved = False
+            for exchange in self._exchanges():
+                exchange()
+                self._arrange(order)
+                tries -= 1
+                badness = self._badness(order)
+                if badness <= least - 1:
+                    least, saved = badness, True
+                else:
+                    exchange()
+                if tries <= 0:
+                    break
+        self._arrange(order)
+
+    def _exchanges(self) -> Iterator[Callable[[], None]]:
+        """Give every exchange of neighbours that may be tried; done a second time, it is undone."""
+        for cell in (cell for lane in self.lanes for band in lane.bands for cell in band.cells):
+            for index in range(len(cell.policies) - 1):
+                yield partial(_exchange_policies, cell, index)
+        for band in (band for lane in self.lanes for band in lane.bands):
+            for one, other in combinations(band.cells, 2):
+                if one.column == other.column and abs(one.row - other.row) == 1:
+                    yield partial(_exchange_rows, one, other)
+
     def _arrange(self, order: Sequence[str]) -> None:
-        self._plan.sort_policies(order)
         self.lanes = [self._plan.lanes[name] for name in order]
         self.rows: list[tuple[Lane, Band, int]] = [
             (lane, band, row) for lane in self.lanes for band in lane.bands for row in range(band.rows)
@@ -84,9 +130,7 @@ class BoardLayout:
             for cell in band.cells
         }
         self.headers: dict[int, Piece] = {
-            begins[id(band)]: self._header.piece(lane, band, self._make.aggregate)
-            for lane in self.lanes
-            for band in lane.bands
+            begins[id(band)]: self._pieces[id(band)] for lane in self.lanes for band in lane.bands
         }
         self.table = self._table()
         self.edges = self._plan.lines
@@ -145,6 +189,15 @@ class BoardLayout:
             )
             for edge in self.edges
         ]
+
+
+def _exchange_policies(cell: Cell, index: int) -> None:
+    policies = cell.policies
+    policies[index], policies[index + 1] = policies[index + 1], policies[index]
+
+
+def _exchange_rows(one: Cell, other: Cell) -> None:
+    one.row, other.row = other.row, one.row
 
 
 def net_of(edge: Edge) -> str:

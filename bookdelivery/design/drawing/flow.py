@@ -165,7 +165,7 @@ class _FlowDrawing:
             return None
         names = ", ".join(self._words.name(view) for view in twig.views)
         width = min(text_width(names, 8.5) + 28, 150.0)
-        return sticky(
+        tab = sticky(
             f"tab:{index}:{twig.step.node.id}",
             "view",
             (Part(names, 8.5),),
@@ -173,6 +173,7 @@ class _FlowDrawing:
             icon="view",
             title=f"{self._words('view')}: {names}",
         )
+        return attrs.evolve(tab, tone="dim" if self._count(twig) == 0 else "plain")
 
     def _remark(self, twig: _Twig) -> str:
         words, parts = self._words, []

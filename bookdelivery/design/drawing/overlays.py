@@ -5,7 +5,7 @@ from __future__ import annotations
 from bookdelivery.design.coverage import Coverage
 from bookdelivery.design.drawing.overlay import Overlay
 from bookdelivery.design.drawing.words import Words
-from bookdelivery.design.elements import Edge
+from bookdelivery.design.elements import Edge, NodeKind
 from bookdelivery.design.impact import Effect, Impact
 from bookdelivery.design.model import DesignModel
 from bookdelivery.design.observed import Comparison
@@ -68,6 +68,8 @@ def comparison_overlay(model: DesignModel, compared: Comparison, language: str =
     words = Words.of(model, language)
     seen = {end for edge in compared.seen for end in _ends(edge)}
     unseen = {end for edge in compared.never for end in _ends(edge)} - seen
+    # An aggregate is there whether or not one of its deadlines came.
+    unseen = {id for id in unseen if model.node(id).kind is not NodeKind.AGGREGATE}
     surprises = [f"{one.cause} → {one.effect} × {one.times:,}" for one in compared.surprises]
     text = words("{} of {} ways were seen").format(len(compared.seen), len(compared.seen) + len(compared.never))
     if surprises:
