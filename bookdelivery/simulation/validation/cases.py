@@ -79,7 +79,8 @@ def cases(size: float = 1.0) -> tuple[Case, ...]:
     memoryless = Exponential(1.0)
     return (
         _station("M/M/1", mm1(0.4, 1.0), ("stay_s", "waits"), 0.4, 1, memoryless, size),
-        _station("M/M/3, Erlang C", mmc(2.1, 1.0, 3), ("stay_s", "waits"), 2.1, 3, memoryless, size),
+        # Three busy servers take longer to forget.
+        _station("M/M/3, Erlang C", mmc(1.8, 1.0, 3), ("stay_s", "waits"), 1.8, 3, memoryless, 2 * size),
         _station("M/M/2/5", mmck(2.0, 1.0, 2, 5), ("stay_s", "refused"), 2.0, 2, memoryless, size, places=5),
         _station("M/G/3/3, Erlang B", mgcc(3.0, 1.0, 3), ("refused",), 3.0, 3, uneven, size, places=3),
         _station("M/D/1, Pollaczek-Khinchine", md1(0.5, 1.0), ("stay_s",), 0.5, 1, steady, size),
