@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from math import ceil
+from operator import itemgetter
 from typing import Any
 
 import attrs
@@ -230,6 +231,10 @@ class _StateDiagram:
         for way, sources in self._lines.items():
             for source in sources:
                 leaving[source].append(way.id)
+        for source, ways in leaving.items():
+            # What goes far leaves above what goes to the next state, and what goes down leaves last.
+            places = [(self._rows[_dest(id)], -abs(self._columns[_dest(id)] - self._columns[source])) for id in ways]
+            ways[:] = [way for _, way in sorted(zip(places, ways, strict=True), key=itemgetter(0))]
         links = []
         for way, sources in self._lines.items():
             for source in sources:
@@ -265,6 +270,11 @@ class _StateDiagram:
         ways = tuple((source, way.dest, way.label) for way, sources in self._sources.items() for source in sources)
         loops = tuple((state, state, label) for state, labels in self._loops.items() for label in labels)
         return StateChart(self._initial, tuple(self._states), (*ways, *loops))
+
+
+def _dest(way: str) -> str:
+    """Give the state that a way's id names."""
+    return way.rpartition(">")[2]
 
 
 def _down(above: Note, below: Note) -> Wire:
