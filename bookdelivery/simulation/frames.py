@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 
 from bookdelivery.simulation.provider import Entry
 from bookdelivery.simulation.recording import Recording
-from bookdelivery.simulation.tables import text
+from bookdelivery.simulation.tables import Table, text
 
 MOMENTS = {
     "placed_s": "OrderPlaced",
@@ -99,18 +99,19 @@ def orders_frame(
     """Make the table of orders, from what customers asked for, what was stated, and what the shop knows at the end."""
     placing = requests.loc[requests["kind"] == "place"].sort_values("arrived_s", kind="stable")
     placing = placing.drop_duplicates("order_id").set_index("order_id")
-    kept = {order.order_id: order for order in records.get("order", {}).get("Order", ())}
-    shown = {row.order_id: row for row in records.get("mypage", {}).get("MyPageRow", ())}
-    index = pd.Index(sorted({*placing.index, *kept}), name="order_id", dtype="int64")
+    kept, shown = (
+        _kept(records.get("order", {}).get("Order", ())),
+        _shown(records.get("mypage", {}).get("MyPageRow", ())),
+    )
+    index = placing.index.union(kept.index).rename("order_id").astype("int64")
     ids = index.tolist()
     frame = pd.DataFrame(index=index)
-    frame["customer_id"] = [kept[id].purchase.customer_id if id in kept else 0 for id in ids]
+    frame["customer_id"] = kept["customer_id"].reindex(index, fill_value=0)
     frame["arrived_s"] = placing["arrived_s"].reindex(index).to_numpy("float64")
     frame["answer"] = text(placing["outcome"].reindex(index, fill_value="").tolist()).set_axis(index)
-    frame["status"] = text([str(kept[id].status) if id in kept else "" for id in ids]).set_axis(index)
-    mypage = [str(shown[id].order_status or "") if id in shown else "" for id in ids]
-    frame["mypage_status"] = text(mypage).set_axis(index)
-    frame["price_won"] = [kept[id].purchase.price.amount if id in kept else 0 for id in ids]
+    frame["status"] = kept["status"].reindex(index, fill_value="")
+    frame["mypage_status"] = shown["status"].reindex(index, fill_value="")
+    frame["price_won"] = kept["price_won"].reindex(index, fill_value=0)
     for column, kind in (("charged_won", "charged"), ("refunded_won", "refunded")):
         total = dict.fromkeys(ids, 0)
         for entry in ledger:
@@ -123,3 +124,18 @@ def orders_frame(
         frame[column] = times.reindex(index).to_numpy("float64")
     whole = dict.fromkeys(("customer_id", "price_won", "charged_won", "refunded_won"), "int64")
     return frame.reset_index().astype(whole)
+
+
+def _kept(orders: Iterable[Any]) -> pd.DataFrame:
+    table = Table({"order_id": "id", "customer_id": "id", "price_won": "id", "status": "word"})
+    for order in orders:
+        purchase = order.purchase
+        table.add((order.order_id, purchase.customer_id, purchase.price.amount, str(order.status)))
+    return table.frame().set_index("order_id")
+
+
+def _shown(rows: Iterable[Any]) -> pd.DataFrame:
+    table = Table({"order_id": "id", "status": "word"})
+    for row in rows:
+        table.add((row.order_id, str(row.order_status or "")))
+    return table.frame().set_index("order_id")

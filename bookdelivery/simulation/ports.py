@@ -14,6 +14,7 @@ from bookdelivery.kernel.errors import Refused
 from bookdelivery.kernel.messages import Command
 from bookdelivery.kernel.ports import Outcome, Unit
 from bookdelivery.simulation._waits import Nap
+from bookdelivery.simulation.attic import PackingShelf
 from bookdelivery.simulation.distributions import Draw
 from bookdelivery.simulation.network import SimulatedNetwork
 from bookdelivery.simulation.recording import Recording, order_of
@@ -47,6 +48,8 @@ class RecordedStore(MemoryStore):
         recording: where.
         clock: tells when.
     """
+
+    _make_shelf = PackingShelf
 
     def __init__(self, recording: Recording, clock: VirtualClock) -> None:
         super().__init__()

@@ -12,6 +12,7 @@ from bookdelivery.contexts import BOOKSTORE
 from bookdelivery.kernel.ports import DeadLetter, Store
 from bookdelivery.simulation.result import Result, WorldFacts
 from bookdelivery.simulation.scenario import Scenario
+from bookdelivery.simulation.states import States, at_once
 from bookdelivery.simulation.world import World
 
 DEFAULT_SYSTEM = System(name="bookstore", contexts=BOOKSTORE)
@@ -61,9 +62,8 @@ def _facts(world: World) -> WorldFacts:
         stores[name] = host.store
         records[name] = {}
         for filing in host.wired.filings.values():
-            kept = _now(host.store.list(filing.kind, limit=1 << 60))
-            records[name][filing.kind] = [record.state for record in kept]
-        letters[name] = _now(host.store.dead_letters())
+            records[name][filing.kind] = States(host.store, filing.kind)
+        letters[name] = at_once(host.store.dead_letters())
     return WorldFacts(
         records=records,
         ledger=world.provider.ledger.entries,
@@ -74,12 +74,3 @@ def _facts(world: World) -> WorldFacts:
         stores=stores,
         deleted_unread=dict(world.broker.deleted_unread),
     )
-
-
-def _now(answer: Any) -> Any:
-    """Get the answer of a coroutine that waits for nothing, as those of a store in memory are."""
-    try:
-        answer.send(None)
-    except StopIteration as done:
-        return done.value
-    raise RuntimeError("a store in memory waited for something")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
-from heapq import heapify, heappop, heappush
+from collections.abc import Callable, Sequence
 from itertools import islice
 
+from bookdelivery.adapters.stores.shelf import Shelf
 from bookdelivery.kernel.messages import Envelope
 from bookdelivery.kernel.ports import DeadLetter, Outcome, Outgoing, Purged, Record, Unit
 
@@ -22,8 +22,10 @@ class MemoryStore:
     Nothing is ever removed but by `purge` and `forget`; call `purge` regularly where memory matters.
     """
 
+    _make_shelf: Callable[[], Shelf] = Shelf
+
     def __init__(self) -> None:
-        self._shelves: defaultdict[str, _Shelf] = defaultdict(_Shelf)
+        self._shelves: defaultdict[str, Shelf] = defaultdict(self._make_shelf)
         self._outbox = _Outbox()
         self._inbox: defaultdict[str, dict[str, float]] = defaultdict(dict)
         self._dead: dict[tuple[str, str], DeadLetter] = {}
@@ -31,24 +33,17 @@ class MemoryStore:
     async def get(self, kind: str, key: int) -> Record | None:
         """Read the record of a kind with this correlation key."""
         shelf = self._shelves.get(kind)
-        return shelf.records.get(key) if shelf is not None else None
+        return shelf.get(key) if shelf is not None else None
 
     async def find(self, kind: str, id: int) -> Record | None:
         """Read the record of a kind with this business id."""
         shelf = self._shelves.get(kind)
-        if shelf is None:
-            return None
-        key = shelf.key_of.get(id)
-        return shelf.records[key] if key is not None else None
+        return shelf.find(id) if shelf is not None else None
 
     async def list(self, kind: str, *, owner: int | None = None, after: int = 0, limit: int = 100) -> Sequence[Record]:
         """List records of a kind by ascending key, beginning after a key; only one owner's, if given."""
         shelf = self._shelves.get(kind)
-        if shelf is None:
-            return []
-        keys = shelf.keys if owner is None else shelf.keys_of.get(owner, [])
-        first = bisect_right(keys, after)
-        return [shelf.records[key] for key in keys[first : first + limit]]
+        return shelf.list(owner, after, limit) if shelf is not None else []
 
     async def due(self, kinds: Sequence[str], now: float, limit: int = 100) -> Sequence[Record]:
         """List records whose `wake_at` is at or before now, the earliest first."""
@@ -141,109 +136,15 @@ class MemoryStore:
             return False
         if len(saves) == 1:
             return self._shelves[saves[0].kind].put(saves[0])
-        done: list[tuple[_Shelf, Record | None, Record]] = []
+        done: list[tuple[Shelf, Record | None, Record]] = []
         for record in saves:
             shelf = self._shelves[record.kind]
-            old = shelf.records.get(record.key)
+            old = shelf.get(record.key)
             if not shelf.put(record):
                 _undo(done)
                 return False
             done.append((shelf, old, record))
         return True
-
-
-class _Shelf:
-    """All records of one kind with their indexes."""
-
-    __slots__ = ("_alarms", "_wakes", "key_of", "keys", "keys_of", "records")
-
-    def __init__(self) -> None:
-        self.records: dict[int, Record] = {}
-        self.key_of: dict[int, int] = {}
-        self.keys: list[int] = []
-        self.keys_of: dict[int, list[int]] = {}
-        self._wakes: dict[int, float] = {}
-        # A heap of (wake_at, key), where entries that `_wakes` no longer holds are dropped when they come up.
-        self._alarms: list[tuple[float, int]] = []
-
-    def put(self, record: Record) -> bool:
-        """Put a record's next version in its place; says whether it follows on what is there, and its id is free."""
-        key = record.key
-        old = self.records.get(key)
-        if old is None:
-            if record.version != 1 or record.id in self.key_of:
-                return False
-            self._add(record)
-        elif record.version != old.version + 1:
-            return False
-        elif record.id == old.id and record.owner == old.owner and record.wake_at == old.wake_at:
-            # Most new versions stand in the same place of every index.
-            self.records[key] = record
-        elif self.key_of.get(record.id, key) != key:
-            return False
-        else:
-            self.replace(old, record)
-        return True
-
-    def _add(self, record: Record) -> None:
-        key = record.key
-        self.records[key] = record
-        self.key_of[record.id] = key
-        _insert(self.keys, key)
-        if record.owner is not None:
-            _insert(self.keys_of.setdefault(record.owner, []), key)
-        if record.wake_at is not None:
-            self._set_wake(key, record.wake_at)
-
-    def replace(self, old: Record, new: Record) -> None:
-        key = new.key
-        self.records[key] = new
-        if new.id != old.id:
-            del self.key_of[old.id]
-            self.key_of[new.id] = key
-        if new.owner != old.owner:
-            if old.owner is not None:
-                self.keys_of[old.owner].remove(key)
-            if new.owner is not None:
-                _insert(self.keys_of.setdefault(new.owner, []), key)
-        if new.wake_at != old.wake_at:
-            self._set_wake(key, new.wake_at)
-
-    def remove(self, record: Record) -> None:
-        del self.records[record.key]
-        del self.key_of[record.id]
-        self.keys.remove(record.key)
-        if record.owner is not None:
-            self.keys_of[record.owner].remove(record.key)
-        self._set_wake(record.key, None)
-
-    def due(self, now: float, limit: int) -> list[tuple[float, int]]:
-        """The earliest alarms at or before now, each record once."""
-        found: dict[int, float] = {}
-        while len(found) < limit and (at := self.earliest()) is not None and at <= now:
-            found[heappop(self._alarms)[1]] = at
-        for key, at in found.items():
-            heappush(self._alarms, (at, key))
-        return [(at, key) for key, at in found.items()]
-
-    def earliest(self) -> float | None:
-        alarms = self._alarms
-        while alarms:
-            at, key = alarms[0]
-            if self._wakes.get(key) == at:
-                return at
-            heappop(alarms)
-        return None
-
-    def _set_wake(self, key: int, at: float | None) -> None:
-        if at is None:
-            self._wakes.pop(key, None)
-        else:
-            self._wakes[key] = at
-            heappush(self._alarms, (at, key))
-        if len(self._alarms) > 64 + 2 * len(self._wakes):
-            self._alarms = [(at, key) for key, at in self._wakes.items()]
-            heapify(self._alarms)
 
 
 class _Outbox:
@@ -287,14 +188,7 @@ class _Outbox:
         return len(gone)
 
 
-def _insert(keys: list[int], key: int) -> None:
-    if not keys or key > keys[-1]:
-        keys.append(key)
-    else:
-        insort(keys, key)
-
-
-def _undo(done: list[tuple[_Shelf, Record | None, Record]]) -> None:
+def _undo(done: list[tuple[Shelf, Record | None, Record]]) -> None:
     for shelf, old, saved in reversed(done):
         if old is None:
             shelf.remove(saved)
