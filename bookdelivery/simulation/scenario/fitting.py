@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import attrs
+import numpy as np
 
 from bookdelivery.application.protections import LOOK
 from bookdelivery.kernel.context import Context
+from bookdelivery.kernel.errors import InvalidField
+from bookdelivery.resilience.settings import is_number
+from bookdelivery.simulation import distributions
 from bookdelivery.simulation._checks import known
+from bookdelivery.simulation.distributions import Distribution
 from bookdelivery.simulation.faults import ErrorRate
 
 if TYPE_CHECKING:
@@ -24,6 +29,8 @@ def fitted(scenario: Scenario, contexts: Sequence[Context]) -> tuple[Context, ..
     """
     _check_contexts(scenario, [context.name for context in contexts])
     _check_operations(scenario, contexts)
+    for below, part in _parts(scenario):
+        _check_durations(part, below.removeprefix("."))
     calls = [call.command.__name__ for context in contexts for call in context.calls]
     for name in scenario.call_timeouts_s:
         known("Scenario", "call_timeouts_s", name, calls)
@@ -59,6 +66,32 @@ def _check_operations(scenario: Scenario, contexts: Sequence[Context]) -> None:
         if isinstance(fault, ErrorRate):
             for operation in fault.operations:
                 known("ErrorRate", "operations", operation, there[fault.context])
+
+
+_TRIED = 1_000
+"""How many values of a distribution of somebody's own are looked at before a run begins."""
+
+
+def _check_durations(thing: object, key: str) -> None:
+    """See that distributions that somebody wrote give durations: this library's own have been checked when made."""
+    if isinstance(thing, Distribution):
+        if type(thing).__module__.startswith(distributions.__name__):
+            return
+        draw = thing.draws(np.random.default_rng(0))
+        for _ in range(_TRIED):
+            if not is_number(value := draw()) or value < 0:
+                raise InvalidField("Scenario", key, thing, f"a duration, never negative, but it gave {value!r}")
+    for below, part in _parts(thing):
+        _check_durations(part, key + below)
+
+
+def _parts(thing: Any) -> Iterator[tuple[str, Any]]:
+    if attrs.has(type(thing)):
+        yield from ((f".{field.name}", getattr(thing, field.name)) for field in attrs.fields(type(thing)))
+    elif isinstance(thing, Mapping):
+        yield from ((f"[{name!r}]", each) for name, each in thing.items())
+    elif isinstance(thing, tuple | list):
+        yield from ((f"[{place}]", each) for place, each in enumerate(thing))
 
 
 def operations_of(context: Context) -> list[str]:

@@ -128,6 +128,25 @@ def test_old_messages_go_once_every_group_has_acknowledged_them() -> None:
     asyncio.run(body())
 
 
+def test_what_expires_is_gone_for_all_and_each_group_is_told_what_it_lost() -> None:
+    async def body() -> None:
+        broker = MemoryBroker(1)
+        stock, billing = await broker.subscribe("stock"), await broker.subscribe("billing")
+        messages = [envelope(1, time=float(second)) for second in range(10)]
+        await broker.publish(messages)
+        await stock.acknowledge(await fetch(stock, 8))
+        in_hand = await billing.fetch(limit=2)
+        assert broker.expire(before=5.0) == {"billing": 5}
+        assert broker.expire(before=5.0) == {}
+        assert [await broker.lag(group) for group in ("stock", "billing", "new")] == [2, 5, 5]
+        # What is gone cannot be acknowledged any more, and the next fetch goes on with what is left.
+        await billing.acknowledge(in_hand)
+        assert contents(await fetch(billing, 5)) == messages[5:]
+        assert contents(await fetch(stock, 2)) == messages[8:]
+
+    asyncio.run(body())
+
+
 def test_memory_stays_bounded_while_messages_are_acknowledged() -> None:
     async def body() -> None:
         broker = MemoryBroker(3, retention_s=100.0)
