@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -150,14 +151,15 @@ class MemoryStore:
 class _Outbox:
     """Events in the order of commits, numbered from 1."""
 
-    __slots__ = ("_last", "_log", "_sent", "_unsent", "purged_before")
+    __slots__ = ("_last", "_log", "_sent", "_sent_at", "_unsent", "purged_before")
 
     def __init__(self) -> None:
         self._last = 0
         self._log: list[Outgoing] = []
         self._unsent: dict[int, Outgoing] = {}
-        # One entry for each time events were marked sent: when, and which.
-        self._sent: list[tuple[float, list[int]]] = []
+        # The positions of those that were sent, in the order in which they were marked, and when each was.
+        self._sent = array("q")
+        self._sent_at = array("d")
         self.purged_before: float | None = None
 
     def append(self, envelopes: tuple[Envelope, ...]) -> None:
@@ -171,18 +173,21 @@ class _Outbox:
         return list(islice(self._unsent.values(), limit))
 
     def mark_sent(self, positions: Sequence[int], at: float) -> None:
-        fresh = [position for position in positions if self._unsent.pop(position, None) is not None]
-        if fresh:
-            self._sent.append((at, fresh))
+        for position in positions:
+            if self._unsent.pop(position, None) is not None:
+                self._sent.append(position)
+                self._sent_at.append(at)
 
     def read(self, after: int, limit: int) -> list[Outgoing]:
         first = bisect_right(self._log, after, key=lambda outgoing: outgoing.position)
         return self._log[first : first + limit]
 
     def purge(self, before: float) -> int:
-        gone = {position for at, positions in self._sent if at < before for position in positions}
+        sent = list(zip(self._sent, self._sent_at, strict=True))
+        gone = {position for position, at in sent if at < before}
         if gone:
-            self._sent = [batch for batch in self._sent if batch[0] >= before]
+            self._sent = array("q", [position for position, at in sent if at >= before])
+            self._sent_at = array("d", [at for _, at in sent if at >= before])
             self._log = [outgoing for outgoing in self._log if outgoing.position not in gone]
             self.purged_before = before if self.purged_before is None else max(before, self.purged_before)
         return len(gone)
