@@ -32,7 +32,7 @@ from bookdelivery.design.model import DesignModel
 from bookdelivery.design.observed import Comparison
 from bookdelivery.design.traces import BOOKSTORE_TRACES
 from bookdelivery.kernel.errors import InvalidField
-from bookdelivery.requirements.catalogue import REQUIREMENTS
+from bookdelivery.requirements.catalogue import FUNCTIONAL, NONFUNCTIONAL
 from bookdelivery.requirements.requirement import select
 from bookdelivery.services.design_source import design_of
 from bookdelivery.services.design_text import print_frame, unwritable
@@ -128,7 +128,8 @@ def tell_coverage(of: str, output: Path | None, language: str, theme: str) -> in
 
 
 def _covered(model: DesignModel, ids: str = "") -> tuple[Coverage, ...]:
-    wanted = select(ids.split(","), REQUIREMENTS) if ids else REQUIREMENTS
+    asked = FUNCTIONAL + NONFUNCTIONAL
+    wanted = select(ids.split(","), asked) if ids else asked
     return tuple(coverage(model, wanted, BOOKSTORE_TRACES))
 
 

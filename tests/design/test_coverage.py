@@ -14,7 +14,9 @@ from bookdelivery.design import DesignModel
 from bookdelivery.design.coverage import Coverage, FallsBack, Leads, coverage
 from bookdelivery.design.traces import BOOKSTORE_TRACES
 from bookdelivery.kernel.context import Context, Performs
-from bookdelivery.requirements.catalogue import REQUIREMENTS
+from bookdelivery.requirements.catalogue import FUNCTIONAL, NONFUNCTIONAL
+
+REQUIREMENTS = FUNCTIONAL + NONFUNCTIONAL
 
 
 def covered(*contexts: Context) -> dict[str, Coverage]:

@@ -22,7 +22,7 @@ from bookdelivery.design.impact import Effect, impact, operations
 from bookdelivery.design.rules import check
 from bookdelivery.kernel.errors import InvalidField, Refused
 from bookdelivery.requirements import Status, Subject, judge, select
-from bookdelivery.requirements.catalogue import REQUIREMENTS
+from bookdelivery.requirements.catalogue import FUNCTIONAL
 from bookdelivery.services.bookstore import BOOKSTORE_SYSTEM, Bookstore
 from bookdelivery.services.verify import in_memory
 from bookdelivery.simulation import Customers, Outage, People, Poisson, Provider, Result, Scenario, Shop, simulate
@@ -256,7 +256,7 @@ def test_what_an_outage_harms_is_as_predicted_with_it_in_the_house(down: str) ->
 def test_every_functional_requirement_is_met_with_it_in_the_house() -> None:
     judgement = judge(
         Subject(system=lambda: BOOKSTORE_WITH_COUPONS, openers={"memory": in_memory}),
-        select(["F1", "F4", "F7"], REQUIREMENTS),
+        select(["F1", "F4", "F7"], FUNCTIONAL),
         seed=1,
         workers=1,
     )

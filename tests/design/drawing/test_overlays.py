@@ -16,7 +16,9 @@ from bookdelivery.design.flow import flow
 from bookdelivery.design.impact import impact
 from bookdelivery.design.observed import Comparison, Surprise
 from bookdelivery.design.traces import BOOKSTORE_TRACES
-from bookdelivery.requirements.catalogue import REQUIREMENTS
+from bookdelivery.requirements.catalogue import FUNCTIONAL, NONFUNCTIONAL
+
+REQUIREMENTS = FUNCTIONAL + NONFUNCTIONAL
 
 
 @pytest.fixture(scope="module")
