@@ -106,6 +106,12 @@ def test_what_was_taken_away_within_the_period_may_come_back_on_top() -> None:
     assert follow(autoscaler(up=rules(pods(2, 60))), 10, 4, 50) == [4, 12]
 
 
+def test_a_jump_beyond_what_the_policy_allows_is_not_taken_back() -> None:
+    # The bounds ask for nine more at once; by the policy there were to be 1 + 2 within the minute.
+    assert follow(autoscaler(up=rules(pods(2, 60)), least=10), 1, None, 50) == [10, 10]
+    assert follow(autoscaler(down=rules(pods(2, 60)), most=10), 19, None, 1) == [10, 10]
+
+
 def test_documented_defaults_grow_by_four_or_double_and_shrink_after_five_minutes() -> None:
     settings = Autoscaler(max_replicas=100, behavior=Behavior())
     assert follow(settings, 1, 90, 90, 90, 90, 90) == [5, 10, 20, 40, 80]

@@ -137,6 +137,11 @@ def test_more_pods_in_the_count_never_turn_a_decrease_into_an_increase() -> None
     assert replicas(HALF, *[seen(100)] * 4, seen(None), current=2) == 2
 
 
+def test_fewer_pods_in_the_count_never_turn_an_increase_into_a_decrease() -> None:
+    # Ten are wanted and three are there: 60 % of them ask for 1.2 x 3 = 3.6, which is more and yet fewer.
+    assert replicas(HALF, seen(900), seen(900), seen(None), current=10) == 10
+
+
 def test_each_direction_may_have_a_tolerance_of_its_own() -> None:
     policy = ScalingPolicy(type=PolicyType.PODS, value=9, period_s=60)
     behavior = Behavior(
