@@ -78,6 +78,9 @@ class Glossary:
         asked = words.strip().casefold()
         return sorted(found, key=lambda term: asked not in (term.code.casefold(), term.korean, term.english))
 
+    def _repr_html_(self) -> str:
+        return str(self.to_pandas()[["korean", "english", "code", "kind", "context", "meaning"]].to_html(index=False))
+
     def to_pandas(self) -> pd.DataFrame:
         """Give a table, one row a term, with the attributes of `Term`."""
         columns = [field.name for field in attrs.fields(Term)]

@@ -67,6 +67,12 @@ def test_the_table_has_a_row_for_each_term() -> None:
     assert table.set_index("id").loc["event:OrderPlaced", "korean"] == "주문됨"
 
 
+def test_in_a_notebook_it_shows_itself_as_a_table() -> None:
+    shown = WORDS._repr_html_()
+    assert shown.startswith("<table")
+    assert "주문됨" in shown
+
+
 def test_a_bar_does_not_break_a_row() -> None:
     (term, *_) = WORDS.terms
     page = Glossary("x", (attrs.evolve(term, meaning="this | that"),)).to_markdown()

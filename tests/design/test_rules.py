@@ -155,6 +155,12 @@ def test_the_table_of_a_report_has_a_row_for_each_finding() -> None:
     assert list(report.to_pandas()["fingerprint"]) == [finding.fingerprint for finding in report.findings]
 
 
+def test_in_a_notebook_a_report_shows_itself_as_a_table() -> None:
+    shown = checked(BY_ID["D22"])._repr_html_()
+    assert shown.startswith("<table")
+    assert "OrderCake waits for Charge" in shown
+
+
 def test_sarif_has_each_rule_and_finding_with_its_place() -> None:
     report = checked(BY_ID["D22"])
     (run,) = json.loads(to_sarif(report))["runs"]

@@ -51,6 +51,9 @@ class Report:
         """Whether nothing is broken but what is accepted. A note breaks nothing."""
         return all(finding.rule.severity is Severity.NOTE for finding in self.fresh)
 
+    def _repr_html_(self) -> str:
+        return str(self.to_pandas().to_html(index=False))
+
     def to_pandas(self) -> pd.DataFrame:
         """Give a table, one row a finding: rule, severity, node, message, file, line, accepted, fingerprint."""
         columns = ["rule", "severity", "node", "message", "file", "line", "accepted", "fingerprint"]
