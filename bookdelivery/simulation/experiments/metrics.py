@@ -93,7 +93,8 @@ def _checked(name: str, given: Share | Cycles) -> Share | Cycles:
         if not 0 <= given.part <= given.whole:
             raise InvalidField(name, "reading", given, "a part from 0 to the whole")
         return Share(float(given.part), float(given.whole))
-    if len(given.up_s) != len(given.down_s) or not all(seconds >= 0 for seconds in (*given.up_s, *given.down_s)):
+    times_s = (*given.up_s, *given.down_s, given.rest_up_s, given.rest_down_s)
+    if len(given.up_s) != len(given.down_s) or not all(seconds >= 0 for seconds in times_s):
         raise InvalidField(name, "reading", given, "as many times up as times down, all of 0 seconds or more")
     return given
 

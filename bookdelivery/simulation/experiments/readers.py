@@ -152,8 +152,8 @@ class ShareOf:
 class Uptime:
     """A context's outage cycles: up while so many of its pods are, else down. Its metric's kind is availability.
 
-    A cycle begins when it comes up. What the run began and ended with is no whole cycle and is left out; a run with no
-    whole cycle gives none.
+    A cycle begins when it comes up, the first one when it does so first. What the run ended with is no whole cycle and
+    is given beside them.
 
     Args:
         context: which.
@@ -183,7 +183,13 @@ class Uptime:
         ups = [at for at, is_up in turns if is_up]
         downs = [at for at, is_up in turns if not is_up and ups and at > ups[0]]
         whole = list(zip(ups, downs, ups[1:], strict=False))
-        return Cycles((down - up for up, down, _ in whole), (again - down for _, down, again in whole))
+        rest_up_s = rest_down_s = 0.0
+        if ups:
+            fell = downs[len(whole)] if len(downs) > len(whole) else result.scenario.lasts
+            rest_up_s, rest_down_s = fell - ups[len(whole)], result.scenario.lasts - fell
+        return Cycles(
+            (down - up for up, down, _ in whole), (again - down for _, down, again in whole), rest_up_s, rest_down_s
+        )
 
 
 DEFAULT_METRICS = (

@@ -46,14 +46,18 @@ class Cycles:
     Args:
         up_s: for each cycle the seconds up.
         down_s: for each the seconds it was then down; as many.
+        rest_up_s: the seconds it was up in what the run ended with, which is no whole cycle.
+        rest_down_s: the seconds it was down in it.
     """
 
     up_s: tuple[float, ...] = attrs.field(converter=_seconds)
     down_s: tuple[float, ...] = attrs.field(converter=_seconds)
+    rest_up_s: float = attrs.field(default=0.0, converter=float)
+    rest_down_s: float = attrs.field(default=0.0, converter=float)
 
     def __float__(self) -> float:
-        up = fsum(self.up_s)
-        return up / (up + fsum(self.down_s)) if up else nan
+        up, down = fsum([*self.up_s, self.rest_up_s]), fsum([*self.down_s, self.rest_down_s])
+        return up / (up + down) if up + down else nan
 
 
 Reading = float | Share | Cycles
@@ -116,5 +120,12 @@ def _of_sums(kind: Kind, readings: Sequence[Reading], confidence: float) -> Esti
         cycles = [one for one in readings if isinstance(one, Cycles)]
         if len(cycles) == len(readings):
             up = [seconds for one in cycles for seconds in one.up_s]
-            return availability_interval(up, [seconds for one in cycles for seconds in one.down_s], confidence)
+            down = [seconds for one in cycles for seconds in one.down_s]
+            return availability_interval(
+                up,
+                down,
+                confidence,
+                rest_up_s=fsum(one.rest_up_s for one in cycles),
+                rest_down_s=fsum(one.rest_down_s for one in cycles),
+            )
     return nothing(nan, "none, as a run measured nothing", confidence, len(readings))

@@ -96,7 +96,7 @@ def _written(reading: Reading) -> Any:
     if isinstance(reading, Share):
         return [_written(reading.part), _written(reading.whole)]
     if isinstance(reading, Cycles):
-        return {"up_s": reading.up_s, "down_s": reading.down_s}
+        return attrs.asdict(reading)
     # JSON knows neither infinity nor what is not a number.
     return reading if isfinite(reading) else str(reading)
 
@@ -106,5 +106,5 @@ def _read(given: Any) -> Reading:
         part, whole = given
         return Share(float(part), float(whole))
     if isinstance(given, dict):
-        return Cycles(given["up_s"], given["down_s"])
+        return Cycles(**given)
     return float(given)

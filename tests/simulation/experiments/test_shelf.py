@@ -111,7 +111,7 @@ def test_a_failed_replication_leaves_nothing_and_is_tried_again(tmp_path: Path) 
         (inf, Kind.MEDIAN),
         (-inf, Kind.MEAN),
         (Share(1.0, 3.0), Kind.SHARE),
-        (Cycles((1.5, 2.0), (0.1, 0.2)), Kind.AVAILABILITY),
+        (Cycles((1.5, 2.0), (0.1, 0.2), 3.0, 0.25), Kind.AVAILABILITY),
         (Cycles((), ()), Kind.AVAILABILITY),
     ],
 )
