@@ -45,7 +45,8 @@ class _Timeline(Generic[Key]):
     ) -> None:
         order = {thing: index for index, thing in enumerate(things)}
         pairs = [(cause, effect) for cause, effect in dict.fromkeys(leads_to) if cause != effect]
-        place = _sequence(order, pairs)
+        told = [pair for chapter in chapters for pair in pairwise(chapter)]
+        place = _sequence(order, pairs, told)
         self.columns: dict[Key, int] = {}
         self._sequence = sorted(order, key=place.__getitem__)
         self._effects: dict[Key, list[Key]] = {thing: [] for thing in things}
@@ -105,24 +106,35 @@ class _Timeline(Generic[Key]):
         return min(limits, default=self.columns[thing])
 
 
-def _sequence(order: Mapping[Key, int], pairs: Sequence[tuple[Key, Key]]) -> dict[Key, int]:
-    """Put everything after its causes where that is possible, by Kahn's algorithm; else the one declared first."""
-    waiting_for = dict.fromkeys(order, 0)
-    effects: dict[Key, list[Key]] = defaultdict(list)
-    for cause, effect in pairs:
-        effects[cause].append(effect)
-        waiting_for[effect] += 1
+def _sequence(
+    order: Mapping[Key, int], leads: Sequence[tuple[Key, Key]], told: Sequence[tuple[Key, Key]]
+) -> dict[Key, int]:
+    """Put everything after its causes and after what is told before it, by Kahn's algorithm.
+
+    Where that goes round in a circle, what is told before gives way first, then the causes of what is declared first.
+    """
     things = list(order)
-    ready = [index for index, thing in enumerate(things) if not waiting_for[thing]]
+    effects: dict[Key, list[tuple[Key, bool]]] = defaultdict(list)
+    causes, awaited = dict.fromkeys(things, 0), dict.fromkeys(things, 0)
+    for pairs, strict in ((leads, True), (told, False)):
+        for one, other in pairs:
+            effects[one].append((other, strict))
+            causes[other] += strict
+            awaited[other] += 1
+    ready = [index for index, thing in enumerate(things) if not awaited[thing]]
+    caused = [index for index, thing in enumerate(things) if not causes[thing]]
+    untold = list(range(len(things)))
     place: dict[Key, int] = {}
-    untold = iter(range(len(things)))
     while len(place) < len(things):
-        thing = things[heapq.heappop(ready) if ready else next(untold)]
+        thing = things[heapq.heappop(ready or caused or untold)]
         if thing in place:
             continue
         place[thing] = len(place)
-        for effect in effects[thing]:
-            waiting_for[effect] -= 1
-            if not waiting_for[effect] and effect not in place:
+        for effect, strict in effects[thing]:
+            causes[effect] -= strict
+            awaited[effect] -= 1
+            if not awaited[effect]:
                 heapq.heappush(ready, order[effect])
+            if strict and not causes[effect]:
+                heapq.heappush(caused, order[effect])
     return place

@@ -1,6 +1,9 @@
 """What holds for every drawing: nothing overlaps, text is text, and the same design gives the same bytes."""
 
+import os
 import re
+import subprocess
+import sys
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -45,6 +48,35 @@ def test_the_same_design_gives_the_same_bytes(bookstore: DesignModel, english: G
         return {name: (one.svg, one.to_mermaid(), one.to_drawio()) for name, one in gallery.items()}
 
     assert written(dict(drawings_of(bookstore))) == written(english)
+
+
+WRITES_ALL = """
+import hashlib
+from bookdelivery.design import DesignModel
+from bookdelivery.services.bookstore import BOOKSTORE_SYSTEM
+from tests.design.drawing.gallery import drawings_of
+
+digest = hashlib.sha256()
+for name, drawing in drawings_of(DesignModel.of(BOOKSTORE_SYSTEM)):
+    for text in (name, drawing.svg, drawing.to_mermaid(), drawing.to_drawio()):
+        digest.update(text.encode())
+print(digest.hexdigest())
+"""
+
+
+def test_another_process_gives_the_same_bytes(pytestconfig: pytest.Config) -> None:
+    digests = set()
+    for seed in ("0", "1"):
+        ran = subprocess.run(
+            [sys.executable, "-c", WRITES_ALL],
+            cwd=pytestconfig.rootpath,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(pytestconfig.rootpath)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        digests.add(ran.stdout)
+    assert len(digests) == 1
 
 
 def test_every_label_is_text_that_can_be_searched_for(english: Gallery) -> None:

@@ -28,6 +28,17 @@ def test_things_of_one_chapter_are_told_in_order_side_by_side() -> None:
     assert columns_in_time("abc", [], ["abc"]) == {"a": 0, "b": 1, "c": 2}
 
 
+def test_what_is_told_in_order_waits_for_what_comes_before_it_from_elsewhere() -> None:
+    # The store takes, packs or rejects; another context, declared later, leads to the taking.
+    columns = columns_in_time(["take", "reject", "offer"], [("offer", "take")], [["take", "reject"]])
+    assert columns["offer"] < columns["take"] < columns["reject"]
+
+
+def test_a_cause_is_stronger_than_the_order_told() -> None:
+    columns = columns_in_time("ab", [("b", "a")], ["ab"])
+    assert columns["b"] < columns["a"]
+
+
 def test_a_chapter_shares_a_column_where_its_effects_leave_no_room() -> None:
     columns = columns_in_time("abx", [("a", "x"), ("b", "x")], ["ab"])
     assert columns == {"a": 0, "b": 0, "x": 1}
