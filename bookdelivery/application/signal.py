@@ -16,6 +16,11 @@ class Signal:
         self._ends: dict[asyncio.Future[None], float] = {}
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def is_set(self) -> bool:
+        """Whether the flag is up."""
+        return self._is_set
+
     def set(self) -> None:
         """Raise the flag and wake all who wait."""
         self._is_set = True

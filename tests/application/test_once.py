@@ -159,6 +159,50 @@ def test_a_zombie_that_wakes_up_after_others_took_its_partitions_doubles_nothing
     run_virtual(main())
 
 
+def test_what_is_committed_meanwhile_is_published_while_the_events_before_it_are_being_marked() -> None:
+    async def main() -> None:
+        world = World(TOY)
+
+        async def hang() -> None:
+            await asyncio.sleep(10)
+
+        async with world.open() as app:
+
+            async def go_on() -> None:
+                await app.send(Count(1))
+
+            world.faults.next_time("counter.broker.publish:after", go_on)
+            world.faults.next_time("counter.store.mark_sent:before", hang)
+            await app.send(Count(1))
+            await asyncio.sleep(5)
+            assert (await world.state("tally", "Tally", 1)).heard == (1, 2)
+            assert len(await world.stores["counter"].waiting()) == 2, "neither is marked yet"
+            await app.settle()
+        await see_that_all_is_done_once(world, 2)
+        assert app.services["counter"].counters.published == 2, "nothing was published again"
+
+    run_virtual(main())
+
+
+@pytest.mark.parametrize("point", ["counter.broker.publish:before", "counter.store.mark_sent:before"])
+def test_a_failure_while_some_are_published_and_others_marked_is_overcome(point: str) -> None:
+    async def main() -> None:
+        world = World(TOY)
+        async with world.open() as app:
+
+            async def go_on() -> None:
+                await app.send(Count(1))
+                world.faults.next_time(point, Unavailable("away"))
+
+            world.faults.next_time("counter.broker.publish:after", go_on)
+            await app.send(Count(1))
+            await app.settle()
+            assert await world.stores["counter"].waiting() == []
+        await see_that_all_is_done_once(world, 2)
+
+    run_virtual(main())
+
+
 @MODES
 def test_conflicts_with_another_process_are_decided_anew(around: Any) -> None:
     async def main() -> None:
