@@ -5,7 +5,8 @@ from bookdelivery import Bookstore, PlaceOrder
 ```
 
 Everything is loaded when it is first asked for, so that a service which only serves orders never pays for pandas or
-SimPy (`bookdelivery.simulation` and `bookdelivery.requirements` need the `sim` extra).
+SimPy (`bookdelivery.simulation` and `bookdelivery.requirements` need the `sim` extra, `bookdelivery.design` the `design`
+extra).
 """
 
 from typing import TYPE_CHECKING
@@ -67,7 +68,7 @@ __all__ = [
 if not TYPE_CHECKING:
     from importlib import import_module
 
-    _PACKAGES = frozenset({"requirements", "resilience", "services", "simulation"})
+    _PACKAGES = frozenset({"design", "requirements", "resilience", "services", "simulation"})
     _FOUND_IN = {
         "application.protections": ["ContextResilience"],
         "application.surroundings": ["EngineSettings"],

@@ -9,10 +9,12 @@ USE_WITHOUT_IMPORT = """
 import sys, bookdelivery
 assert "bookdelivery.simulation" not in sys.modules
 assert bookdelivery.simulation.__name__ == "bookdelivery.simulation"
+assert "bookdelivery.design" not in sys.modules
+assert bookdelivery.design.__name__ == "bookdelivery.design"
 """
 
 
-def test_simulation_is_loaded_when_it_is_first_used_and_not_before() -> None:
+def test_simulation_and_design_are_loaded_when_they_are_first_used_and_not_before() -> None:
     subprocess.run([sys.executable, "-c", USE_WITHOUT_IMPORT], check=True)
 
 
