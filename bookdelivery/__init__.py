@@ -5,8 +5,8 @@ from bookdelivery import Bookstore, PlaceOrder
 ```
 
 Everything is loaded when it is first asked for, so that a service which only serves orders never pays for pandas or
-SimPy (`bookdelivery.simulation` and `bookdelivery.requirements` need the `sim` extra, `bookdelivery.design` the `design`
-extra).
+SimPy (`bookdelivery.simulation` and `bookdelivery.requirements` need the `sim` extra, `bookdelivery.design` needs
+`design`).
 """
 
 from typing import TYPE_CHECKING
