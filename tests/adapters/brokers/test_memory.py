@@ -134,7 +134,7 @@ def test_what_expires_is_gone_for_all_and_each_group_is_told_what_it_lost() -> N
         stock, billing = await broker.subscribe("stock"), await broker.subscribe("billing")
         messages = [envelope(1, time=float(second)) for second in range(10)]
         await broker.publish(messages)
-        await stock.acknowledge(await fetch(stock, 8))
+        await stock.acknowledge(await stock.fetch(limit=8))
         in_hand = await billing.fetch(limit=2)
         assert broker.expire(before=5.0) == {"billing": 5}
         assert broker.expire(before=5.0) == {}
