@@ -2,8 +2,10 @@
 
 The scenario is that of requirement N2: ordermanagement is down for an hour while customers keep coming. Beside it
 stands a shop without any trouble, all of whose tables are made. Every run that is timed has a process of its own, so
-that none finds the memory of another; the peak is that of its process, Python and libraries included. The split is
-taken from a profile of one run, whose overhead makes it a share of calls rather than of seconds; read it as a guide.
+that none finds the memory of another; the peak is that of its process, Python and libraries included. Orders are
+held against what another library needs for much less: customers of a bare tandem of four stations in salabim. The
+split is taken from a profile of one run, whose overhead makes it a share of calls rather than of seconds; read it as a
+guide.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import multiprocessing
 import pstats
 import random
 import resource
+import statistics
 import sys
 import time
 from collections import Counter
@@ -21,12 +24,20 @@ from concurrent.futures import ProcessPoolExecutor
 
 import attrs
 
-from benchmarks.rows import Row, duration, figure
+from benchmarks.rows import Row, duration, figure, rate
+from benchmarks.tandem import in_salabim
 from bookdelivery.requirements.nonfunctional.accepting import LASTS_S, scenario
 from bookdelivery.simulation import Poisson, Scenario, simulate
 
 GROWTH_AT_MOST = 11.0
 """Ten times the orders may take this many times as long."""
+
+PEER_AT_LEAST = 0.5
+"""An order's whole life may cost what so many customers of salabim's tandem cost, the other way round."""
+
+PEERS_CUSTOMERS = 10_000
+
+ROUNDS = 3
 
 FRAMES_AT_MOST = 0.15
 """What making all tables may take, as a part of the whole run."""
@@ -71,10 +82,12 @@ def rows(*, short: bool) -> Iterable[Row]:
     name = f"ten times the orders ({few:,} to {many:,}) in at most {GROWTH_AT_MOST:g} times the time"
     yield duration(name, large.simulating_s / small.simulating_s, GROWTH_AT_MOST, unit="times", floor=1.0)
     yield figure(f"{what}: peak memory", large.peak_mb, unit="MB")
-    calm = _measured(_untroubled(few))
-    whole_s = calm.simulating_s + calm.frames_s
+    kb = 1e3 * (large.peak_mb - small.peak_mb) / (large.orders - small.orders)
+    yield figure(f"{what}: memory that one more order takes", kb, unit="kB")
+    calm, whole_s, customers_per_second = _against_salabim(few)
     what = f"simulated orders without faults, {calm.orders:,} orders, all tables made"
-    yield figure(what, calm.orders / whole_s, unit="orders/s")
+    name = f"{what} (peer: salabim, customers of a bare tandem)"
+    yield rate(name, calm.orders / whole_s, customers_per_second, unit="orders/s", floor=PEER_AT_LEAST)
     yield duration(
         f"{what}: share of the tables", 100 * calm.frames_s / whole_s, 100 * FRAMES_AT_MOST, unit="%", floor=1
     )
@@ -88,6 +101,24 @@ def _in_trouble(orders: int) -> Scenario:
 
 def _untroubled(orders: int) -> Scenario:
     return Scenario(load=Poisson(per_second=50.0), lasts=orders / 50.0)
+
+
+def _against_salabim(orders: int) -> tuple[Run, float, float]:
+    """Run both in turn; give our median run, its seconds with all tables, and salabim's median rate."""
+    runs: list[Run] = []
+    rates: list[float] = []
+    for seed in range(1, 1 + ROUNDS):
+        runs.append(_measured(_untroubled(orders)))
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as apart:
+            rates.append(PEERS_CUSTOMERS / apart.submit(_salabim_s, seed).result())
+    run = sorted(runs, key=lambda each: each.simulating_s + each.frames_s)[ROUNDS // 2]
+    return run, run.simulating_s + run.frames_s, statistics.median(rates)
+
+
+def _salabim_s(seed: int) -> float:
+    began = time.perf_counter()
+    in_salabim(PEERS_CUSTOMERS, seed)
+    return time.perf_counter() - began
 
 
 def _measured(run: Scenario) -> Run:
