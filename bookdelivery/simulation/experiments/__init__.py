@@ -31,6 +31,7 @@ from bookdelivery.simulation.experiments.seeds import replication_seed
 from bookdelivery.simulation.experiments.shelf import DamagedResult
 from bookdelivery.simulation.experiments.sweeping import Grid, Sweep, sweep
 from bookdelivery.simulation.experiments.trials import Failure, NothingFinished, Run
+from bookdelivery.simulation.experiments.warming_up import find_warm_up
 
 __all__ = [
     "DEFAULT_METRICS",
@@ -63,6 +64,7 @@ __all__ = [
     "WorkerDied",
     "changed",
     "compare",
+    "find_warm_up",
     "replicate",
     "replication_seed",
     "sweep",

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from bookdelivery.kernel.errors import InvalidField
@@ -20,6 +21,8 @@ from bookdelivery.simulation.statistics import mser5
 
 GOOD = ("placed", "deferred", "declined", "answered")
 """How requests end that got an answer: the shop has the order, or said what the visitor asked for."""
+
+Numbers = npt.NDArray[np.float64]
 
 _a_level = a_number("a number between 0 and 1, both excluded", lambda level: 0 < level < 1)
 _a_filter = a_setting(
@@ -53,7 +56,7 @@ class Column:
     column: str = attrs.field(validator=a_name)
     where: Mapping[str, Any] = attrs.field(factory=dict, validator=_a_filter, kw_only=True)
 
-    def values(self, result: Result) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def values(self, result: Result) -> Numbers:
         """Give the numbers, in the order of the table's rows.
 
         Raises:
@@ -99,13 +102,19 @@ class SteadyMean(Column):
 
     def __call__(self, result: Result) -> float:
         """Give the mean of what stays; not a number where nothing does."""
+        times, values = self.series(result)
+        kept = values[mser5(values) :] if self.warm_up_s is None else values[times >= self.warm_up_s]
+        return float(kept.mean()) if len(kept) else nan
+
+    def series(self, result: Result) -> tuple[Numbers, Numbers]:
+        """Give when each row came, in seconds, and its number, in that order.
+
+        Raises:
+            InvalidField: there is no such table or column.
+        """
         rows = _rows(result, self.table, self.where, self.column, self.order_by).dropna(subset=[self.column])
         rows = rows.sort_values(self.order_by, kind="stable")
-        if self.warm_up_s is not None:
-            rows = rows[rows[self.order_by] >= self.warm_up_s]
-        values = rows[self.column].to_numpy("float64")
-        kept = values[mser5(values) :] if self.warm_up_s is None else values
-        return float(kept.mean()) if len(kept) else nan
+        return rows[self.order_by].to_numpy("float64"), rows[self.column].to_numpy("float64")
 
 
 @attrs.frozen

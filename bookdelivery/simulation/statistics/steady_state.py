@@ -57,6 +57,8 @@ def mser5(values: Sequence[float] | npt.NDArray[np.float64]) -> int:
     tails = (groups - groups.mean())[::-1]
     count = np.arange(1, size + 1)
     squares = np.cumsum(tails**2) - np.cumsum(tails) ** 2 / count
+    # What rounding leaves of a tail that is constant is nothing, or the earliest such tail would not be found.
+    squares[squares < 1e-12 * squares[-1]] = 0.0
     error = (squares / count**2)[::-1][: size // 2 + 1]
     return int(np.argmin(error)) * GROUP
 

@@ -19,6 +19,10 @@ def test_a_warm_up_is_forgotten_to_the_group_of_five_in_which_it_ends() -> None:
     assert mser5(series) == 40
 
 
+def test_a_warm_up_before_a_constant_is_forgotten_to_the_group_and_no_further() -> None:
+    assert mser5(np.concatenate([np.linspace(9.0, 1.1, 42), np.full(300, 0.1)])) == 45
+
+
 def test_the_truncation_point_is_the_one_of_smallest_marginal_standard_error_by_definition() -> None:
     series = noise(300) + 4 * np.exp(-np.arange(300) / 20)
     groups = series.reshape(-1, 5).mean(axis=1)
