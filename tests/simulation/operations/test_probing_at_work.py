@@ -80,6 +80,14 @@ def test_an_outage_takes_all_pods_and_they_get_ready_one_by_one_after_it() -> No
         ]
 
 
+def test_what_a_process_failed_to_answer_is_not_held_against_the_next_one() -> None:
+    platform = Platform(liveness=Probe(period_s=2, timeout_s=1, failure_threshold=3), readiness=QUICK_READINESS)
+    faults = [Unhealthy("till", at=3), Crash("till", at=7.5, restart_after_s=0.0)]
+    result = simulate_tills(tills(platform, start_up_s=3.0), faults=faults)
+    # Asked in vain at 4 and 6; a third time, at 8, would have been the end of it.
+    assert changes_of(result, "till-1")[2:] == [(7.5, "killed"), (7.5, "starting"), (10.5, "up"), (11.0, "ready")]
+
+
 def test_a_liveness_probe_that_does_not_wait_for_the_start_never_lets_a_pod_come_up() -> None:
     result = simulate_tills(
         tills(Platform(liveness=LIVENESS), start_up_s=3.5), faults=[Crash("till", at=4.5)], lasts=60.0

@@ -3,7 +3,7 @@
 import pytest
 
 from bookdelivery.kernel.errors import InvalidField
-from bookdelivery.simulation import ClosedLoop, Deployment, Network, Outage
+from bookdelivery.simulation import ClosedLoop, Deployment, Network, Outage, Topic
 from bookdelivery.simulation.operations import Platform, Probe, RollingUpdate, Rollout
 from tests.simulation.operations.tills import QUICK_READINESS, changes_of, lost, simulate_tills, tills
 from tests.simulation.worlds import assert_all_is_well, quick, run
@@ -122,6 +122,47 @@ def test_messages_in_work_are_finished_and_their_partitions_go_to_others_at_once
     assert handled["lag_s"].max() < 1.0
     pods = set(result.operations.loc[result.operations["context"] == "ordermanagement", "pod"])
     assert pods == {f"ordermanagement-{number}" for number in (1, 2, 3, 4)}
+
+
+def test_a_pod_that_is_to_go_takes_up_no_more_messages_however_many_wait() -> None:
+    platform = Platform(readiness=QUICK_READINESS, update=RollingUpdate(max_surge=0, max_unavailable=1))
+    slow = Deployment(platform=platform, start_up_s=2.0, operations={"ordermanagement.take the order's info": 0.4})
+    result = run(quick(deployment={"ordermanagement": slow}, rollouts=[Rollout("ordermanagement", at=10)], lasts=20.0))
+    assert_all_is_well(result)
+    for pod in ("ordermanagement-1", "ordermanagement-2"):
+        (told_s, told), (ended_s, ended) = changes_of(result, pod)[-2:]
+        assert (told, ended) == ("ending", "ended")
+        assert ended_s - told_s < 1.0
+    assert set(result.operations.query("context == 'ordermanagement'")["outcome"]) <= {"done", "refused"}
+
+
+def test_a_pod_that_is_to_go_publishes_what_was_decided_by_then() -> None:
+    platform = Platform(readiness=QUICK_READINESS, update=RollingUpdate(max_surge=0, max_unavailable=1))
+    alone = Deployment(replicas=1, platform=platform, start_up_s=8.0)
+    rollout = Rollout("ordermanagement", at=15)
+    result = run(quick(deployment={"ordermanagement": alone}, rollouts=[rollout], topic=Topic(publish_s=0.3)))
+    assert_all_is_well(result)
+    events = result.events.query("source == 'ordermanagement'")
+    assert ((events["time_s"] > 14.7) & (events["time_s"] < 15.1)).any()
+    # Whoever comes after it would have published it 8 s later.
+    assert (events["published_s"] - events["time_s"]).max() < 2.0
+
+
+def test_a_pod_that_was_told_to_stop_refuses_whoever_does_not_know_yet() -> None:
+    platform = Platform(readiness=QUICK_READINESS, endpoint_lag_s=1.0)
+    result = simulate_tills(tills(platform, service_s=2.0, workers=100), rollouts=[ROLLOUT])
+    told_s = next(at_s for at_s, change in changes_of(result, "till-2") if change == "ending")
+    taken = result.operations.query("pod == 'till-2'")["arrived_s"]
+    assert told_s - 0.3 < taken.max() <= told_s + 0.001
+    assert lost(result)["arrived_s"].between(told_s - 0.002, told_s + 1.0).any()
+
+
+def test_progress_begins_the_deadline_anew() -> None:
+    platform = Platform(readiness=QUICK_READINESS, progress_deadline_s=6)
+    result = simulate_tills(tills(platform, replicas=6), rollouts=[ROLLOUT], lasts=40.0)
+    assert result.rollouts["time_s"].max() - ROLLOUT.at > 6
+    assert result.rollouts["change"].tolist()[-1] == "complete"
+    assert "failed" not in set(result.rollouts["change"])
 
 
 def test_an_outage_in_mid_rollout_delays_it_and_no_more() -> None:
