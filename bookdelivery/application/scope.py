@@ -22,9 +22,9 @@ AnyAggregate = TypeVar("AnyAggregate", bound=Aggregate)
 AnyPort = TypeVar("AnyPort")
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class HandlerScope:
-    """The `Scope` of one command; see there."""
+    """The `Scope` of one command; see there. Not frozen, as that would double the cost of making one."""
 
     handler: Performs
     conversation: Conversation

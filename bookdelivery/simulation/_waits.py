@@ -86,6 +86,11 @@ class Answer(Generic[T]):
         self._error: BaseException | None = None
         self._wake: Callable[[Any], object] | None = None
 
+    @property
+    def is_given(self) -> bool:
+        """Whether it is there, or nobody waits for it any more."""
+        return self._is_given
+
     def give(self, value: T) -> None:
         """Answer; to be called by a callback of the loop, not by a task."""
         if not self._is_given:

@@ -6,12 +6,14 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
 from bookdelivery.kernel.conversation import CURRENT, Conversation
 from bookdelivery.kernel.errors import BookdeliveryError, NotAnswered, Unavailable
+from bookdelivery.simulation._limits import TimeLimit
 from bookdelivery.simulation._waits import Answer
 from bookdelivery.simulation.deployment import Link, Network
 from bookdelivery.simulation.distributions import Draw, Uniform
@@ -54,6 +56,7 @@ class SimulatedNetwork:
         self._others = {ends: way for link in settings.links for ends, way in _ways(link, settings, streams)}
         self._chance = Uniform(0.0, 1.0).draws(streams.numpy("network", "loss"))
         self._chance_of_answer = Uniform(0.0, 1.0).draws(streams.numpy("network", "lost answers"))
+        self._limits: dict[tuple[asyncio.AbstractEventLoop, float], TimeLimit] = {}
         self._losing: dict[tuple[str, str], list[float]] = {}
 
     async def ask(
@@ -78,13 +81,12 @@ class SimulatedNetwork:
         parcel = _Parcel(caller, callee, work, loop, CURRENT.get(), way)
         if not self._is_lost(parcel):
             self._send(parcel)
-        if timeout_s is None:
-            return await parcel
-        timer = loop.call_later(timeout_s, _give_up, parcel, timeout_s)
-        try:
-            return await parcel
-        finally:
-            timer.cancel()
+        if timeout_s is not None:
+            limit = self._limits.get((loop, timeout_s))
+            if limit is None:
+                limit = self._limits[loop, timeout_s] = TimeLimit(loop, timeout_s, partial(_gave_up, timeout_s))
+            limit.begins(parcel)
+        return await parcel
 
     def _send(self, parcel: _Parcel[Any]) -> None:
         # What is on its way lies with its receiver: it arrives also when its sender has died, and if the receiver dies
@@ -186,5 +188,5 @@ class _Parcel(Answer[T]):
         self.way = way
 
 
-def _give_up(parcel: _Parcel[Any], timeout_s: float) -> None:
-    parcel.fail(GaveUp(f"no answer of {parcel.callee} within {timeout_s:g} s"))
+def _gave_up(timeout_s: float, parcel: Any) -> GaveUp:
+    return GaveUp(f"no answer of {parcel.callee} within {timeout_s:g} s")
