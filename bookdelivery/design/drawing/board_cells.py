@@ -118,7 +118,7 @@ class CellMaker:
         return self._words("folds {} events").format(count)
 
     def _tab(self, event: Node, views: Sequence[Node]) -> Note:
-        names = ", ".join(self._words.name(view) for view in views)
+        names = ", ".join(dict.fromkeys(self._words.name(view) for view in views))
         return sticky(
             f"tab:{event.id}",
             "view",
