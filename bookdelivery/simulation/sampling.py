@@ -29,14 +29,18 @@ class Sampling:
     @property
     def some_rows(self) -> Callable[[Chunk], npt.NDArray[np.bool_]] | None:
         """Says of some rows which are kept, by chance; None where all are."""
-        if self.part >= 1:
-            return None
-        return lambda chunk: self._rng.random(len(next(iter(chunk.values())))) < self.part
+        return None if self.part >= 1 else self._by_chance
 
     @property
     def some_orders(self) -> Callable[[Chunk], npt.NDArray[np.bool_]] | None:
         """Says of some rows which belong to an order of which everything is kept; None where all do."""
-        return None if self.part >= 1 else lambda chunk: self.keeps(chunk["order_id"])
+        return None if self.part >= 1 else self._by_order
+
+    def _by_chance(self, chunk: Chunk) -> npt.NDArray[np.bool_]:
+        return self._rng.random(len(next(iter(chunk.values())))) < self.part
+
+    def _by_order(self, chunk: Chunk) -> npt.NDArray[np.bool_]:
+        return self.keeps(chunk["order_id"])
 
     def keeps(self, order_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Say of which orders everything is kept; the same orders each time."""
