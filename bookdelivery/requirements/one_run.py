@@ -56,7 +56,10 @@ def found_in(run: Run, requirement: str) -> Found:
 def _paying(run: Run) -> Found:
     if run.frames["orders"].empty:
         return {}
-    return {"unpaid-orders": run.check(UNPAID), "money": run.check(MONEY), "invariants": run.check(OTHERS)}
+    found = {"unpaid-orders": run.check(UNPAID), "money": run.check(MONEY)}
+    # Where something was taken away for good, not every event can reach every subscriber in the end.
+    heals = all(fault.heals for fault in run.result.scenario.faults)
+    return {**found, "invariants": run.check(OTHERS)} if heals else found
 
 
 def _accepting(run: Run) -> Found:

@@ -55,6 +55,11 @@ class Fault:
         """
         return ()
 
+    @property
+    def heals(self) -> bool:
+        """Whether it ends some time, so that everything can be expected to come to rest afterwards."""
+        return True
+
     def window(self, lasts_s: float) -> tuple[float, float]:
         """Say when it begins and ends, in seconds, where load is brought for `lasts_s`."""
         raise NotImplementedError

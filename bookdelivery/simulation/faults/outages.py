@@ -65,6 +65,11 @@ class Removal(Fault):
         """Name the context."""
         return f"{self.context} removed"
 
+    @property
+    def heals(self) -> bool:
+        """Never."""
+        return False
+
     def window(self, lasts_s: float) -> tuple[float, float]:
         """From `at` until nobody comes any more."""
         return self.at, max(self.at, lasts_s)

@@ -147,3 +147,9 @@ def test_several_faults_at_once_each_do_what_they_do_alone() -> None:
 def test_a_fault_that_makes_no_sense_is_refused(make, message) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(InvalidField, match=message):
         make()
+
+
+def test_what_was_taken_away_for_good_is_no_reason_to_find_the_rest_at_fault() -> None:
+    result = run_with(Removal("delivery", at=BEGIN_S), drain_within_s=60.0)
+    assert not result.drained
+    assert set(result.verdicts()["verdict"]) == {"met", "undecided"}
