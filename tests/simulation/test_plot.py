@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
@@ -96,6 +97,16 @@ def test_every_panel_can_be_had_by_itself_with_the_faults_above_it(
     assert shown[0].startswith("Faults")
     assert len(shown) == (1 if name == "faults" else 2)
     draw(figure)
+
+
+def test_pods_too_many_for_a_lane_each_are_counted() -> None:
+    result = simulate_tills(tills(None, replicas=30), faults=[Outage("till", at=10, lasts=5)])
+    panel = result.plot.pods().axes[-1]
+    assert panel.get_title(loc="left").startswith("Pods that serve")
+    (line,) = panel.get_lines()
+    numbers = dict(zip(np.asarray(line.get_xdata()).tolist(), np.asarray(line.get_ydata()).tolist(), strict=True))
+    assert (numbers[0.0], numbers[10.0], numbers[18.5]) == (30, 0, 30)
+    assert list(numbers.values())[-1] == 30
 
 
 def test_every_panel_has_a_method() -> None:

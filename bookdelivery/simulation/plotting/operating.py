@@ -58,30 +58,62 @@ def faults(panel: Axes, result: Result, axis: TimeAxis) -> None:
     titled(panel, "Faults and changes")
 
 
-def pod_lanes(result: Result) -> list[str]:
-    """The pods of the contexts where anything happened to one; none if they are too many to show one by one."""
+def shown_pods(result: Result) -> list[str]:
+    """The pods of the contexts where anything happened to one."""
     pods = result.pods
     touched = set(pods.loc[~((pods["change"] == "up") & (pods["time_s"] == 0)), "context"])
-    names = list(dict.fromkeys(pods.loc[pods["context"].isin(touched), "pod"]))
-    return names if len(names) <= _MOST_LANES else []
+    return list(dict.fromkeys(pods.loc[pods["context"].isin(touched), "pod"]))
+
+
+def pods_height(result: Result) -> float:
+    """Give the height of the panel: a lane for each pod, or as much as a count of them takes; 0 for none."""
+    number = len(shown_pods(result))
+    return 0.0 if not number else 0.4 + 0.18 * number if number <= _MOST_LANES else 1.5
 
 
 def pods(panel: Axes, result: Result, axis: TimeAxis) -> None:
-    """Draw what each pod did over time."""
-    names = pod_lanes(result)
+    """Draw what each pod did over time; where they are too many for that, how many served."""
+    names = shown_pods(result)
+    if len(names) > _MOST_LANES:
+        _count(panel, result, axis, names)
+        return
     seen: dict[str, str] = {}
     for lane, name in enumerate(names):
-        of_it = result.pods[result.pods["pod"] == name]
-        times, changes = of_it["time_s"].tolist(), _phases(result, of_it)
-        for begin_s, end_s, change in zip(times, [*times[1:], axis.end_s], changes, strict=True):
-            if change in PHASES and end_s > begin_s:
-                color, meaning = PHASES[change]
-                seen[meaning] = color
-                bar(panel, axis, lane, begin_s, end_s, color)
+        for begin_s, end_s, change in _spans(result, name, axis):
+            color, meaning = PHASES[change]
+            seen[meaning] = color
+            bar(panel, axis, lane, begin_s, end_s, color)
     lanes(panel, names)
     titled(panel, "Pods, of the contexts where anything happened to one")
     order = dict.fromkeys(meaning for _, meaning in PHASES.values())
     legend(panel, [Patch(color=seen[meaning], label=meaning) for meaning in order if meaning in seen])
+
+
+def _count(panel: Axes, result: Result, axis: TimeAxis, names: list[str]) -> None:
+    context_of = dict(zip(result.pods["pod"], result.pods["context"], strict=True))
+    steps: dict[str, list[tuple[float, int]]] = {context_of[name]: [] for name in names}
+    for name in names:
+        for begin_s, end_s, change in _spans(result, name, axis):
+            if change in {"up", "ready"}:
+                steps[context_of[name]] += [(begin_s, 1), (end_s, -1)]
+    for color, (context, changes) in zip(LINES * 9, steps.items(), strict=False):
+        by_time = pd.Series([change for _, change in changes], index=[at_s for at_s, _ in changes], dtype="int64")
+        serving = by_time.groupby(level=0).sum().sort_index().cumsum()
+        # What still serves when the picture ends has not gone then.
+        serving = serving[serving.index < axis.end_s]
+        times = [*serving.index, axis.end_s]
+        panel.step(axis.scaled(times), [*serving, serving.iloc[-1]], where="post", color=color, label=context)
+    panel.set_ylim(bottom=0)
+    titled(panel, "Pods that serve, of the contexts where anything happened to one", "pods")
+    legend(panel)
+
+
+def _spans(result: Result, name: str, axis: TimeAxis) -> list[tuple[float, float, str]]:
+    """Each time in a pod's life, in seconds, with the change that began it."""
+    of_it = result.pods[result.pods["pod"] == name]
+    times, changes = of_it["time_s"].tolist(), _phases(result, of_it)
+    spans = zip(times, [*times[1:], axis.end_s], changes, strict=True)
+    return [(begin_s, end_s, change) for begin_s, end_s, change in spans if change in PHASES and end_s > begin_s]
 
 
 def _phases(result: Result, of_it: pd.DataFrame) -> list[str]:

@@ -45,7 +45,7 @@ PANELS: Mapping[str, Panel] = {
     "breakers": Panel(machinery.breakers, lambda result: _lanes_high(len(machinery.breaker_lanes(result)))),
     "lag": Panel(machinery.lag, lambda result: 1.5 if result.queues["lag"].any() else 0.0),
     "queues": Panel(machinery.queues, lambda result: 1.5 if result.queues["waiting"].any() else 0.0),
-    "pods": Panel(operating.pods, lambda result: _lanes_high(len(operating.pod_lanes(result)))),
+    "pods": Panel(operating.pods, operating.pods_height),
     "scaling": Panel(operating.scaling, lambda result: 1.6 if len(result.scaling) else 0.0),
     "staleness": Panel(traffic.staleness, lambda result: 1.5 if len(result.views) else 0.0),
 }
