@@ -60,6 +60,10 @@ def test_each_context_sends_what_it_states_and_receives_what_it_follows() -> Non
     assert names("deliverySends") == {"DeliveryStarted", "DeliveryCompleted", "DeliveryCanceled"}
     assert names("deliveryReceives") == {"OrderPacked", "CancelOrderTaken"}
     assert "mypageSends" not in operations
+    assert {name: one["action"] for name, one in operations.items() if name.startswith("delivery")} == {
+        "deliverySends": "send",
+        "deliveryReceives": "receive",
+    }
     assert operations["mypageReceives"]["bindings"]["kafka"]["groupId"] == {"type": "string", "enum": ["mypage"]}
 
 

@@ -71,6 +71,14 @@ def test_a_stopped_delivery_is_not_refunded_where_nothing_was_ever_delivered() -
     assert "command:StartDelivery" in found.path
 
 
+def test_what_a_cancel_leaves_behind_is_no_order_to_reject() -> None:
+    # Without payment the store hears of cancels only, and remembers them; there is nothing on its list.
+    found = gone("payment").consequences["command:RejectOrder"]
+    assert found.effect is WAITS
+    assert found.because == "there is no new case to do it for: TakeOrderInfo does not happen"
+    assert gone("payment")["command:CancelOrderTaking"] is UNHARMED
+
+
 def test_a_payment_that_was_asked_for_is_settled_even_if_its_provider_never_answered() -> None:
     assert gone("payment provider")["event:PayCanceled"] is UNHARMED
 
