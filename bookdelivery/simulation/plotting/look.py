@@ -85,6 +85,10 @@ def logarithmic(panel: Axes) -> None:
     """Scale a panel's vertical axis by logarithms, with numbers that people read."""
     panel.set_yscale("log")
     least, most = panel.get_ylim()
+    if most < 3 * least:
+        # Of what hardly differs, no difference is made much of.
+        least, most = least / 2, most * 2
+        panel.set_ylim(least, most)
     panel.yaxis.set_major_locator(LogLocator(subs=(1.0,) if most > 50 * least else (1.0, 2.0, 5.0)))
     panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     panel.yaxis.set_minor_formatter(NullFormatter())

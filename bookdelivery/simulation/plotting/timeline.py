@@ -95,4 +95,6 @@ def _title(result: Result, axis: TimeAxis) -> str:
     how = f"all settled at {ended}" if result.drained else f"not settled at {ended}"
     lasts = f"{axis.scaled(scenario.lasts):,.4g} {axis.unit}"
     name = scenario.title or result.system.name
-    return f"{name}: {load} for {lasts}, {len(result.orders):,} orders; {how} (seed {scenario.seed})"
+    orders, requests = len(result.orders), len(result.requests)
+    number = f"{orders:,} orders" if orders or not requests else f"{requests:,} requests"
+    return f"{name}: {load} for {lasts}, {number}; {how} (seed {scenario.seed})"
