@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import attrs
+
 from bookdelivery.requirements.requirement import Criterion, Measure, Requirement
+from bookdelivery.requirements.stories import STORIES
 
 
 def _cases() -> tuple[Criterion, ...]:
@@ -166,5 +171,25 @@ NONFUNCTIONAL = (
     ),
 )
 
-REQUIREMENTS = FUNCTIONAL + NONFUNCTIONAL
+TOLD = tuple(story.requirement for story in STORIES.values())
+"""What the built-in scenarios must show; each has its scenario's name for its id."""
+
+REQUIREMENTS = FUNCTIONAL + NONFUNCTIONAL + TOLD
 """All requirements, in the order in which they are told."""
+
+QUICK_RUNS = 3
+"""How often a quick judge runs each experiment."""
+
+QUICK_CONFIDENCE = 0.75
+"""The most that three replications can say of a median: it is between the least and the greatest in 1 - 2 / 2**3."""
+
+
+def at_a_glance(requirements: Iterable[Requirement]) -> tuple[Requirement, ...]:
+    """Give the same requirements for a quick judge, at the confidence that so few replications can reach."""
+    return tuple(
+        attrs.evolve(
+            requirement,
+            criteria=tuple(attrs.evolve(one, confidence=QUICK_CONFIDENCE) for one in requirement.criteria),
+        )
+        for requirement in requirements
+    )

@@ -12,8 +12,8 @@ from bookdelivery.application.system import System
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.requirements.catalogue import REQUIREMENTS
 from bookdelivery.requirements.functional import CASES, play
-from bookdelivery.requirements.nonfunctional import EXPERIMENTS
 from bookdelivery.requirements.observation import Observation
+from bookdelivery.requirements.proofs import PROOFS
 from bookdelivery.requirements.requirement import Measure, Requirement
 from bookdelivery.requirements.shop import Opener
 from bookdelivery.requirements.verdict import (
@@ -27,6 +27,7 @@ from bookdelivery.requirements.verdict import (
     worst,
 )
 from bookdelivery.simulation.experiments import Crew
+from bookdelivery.simulation.experiments.readings import Reading
 
 
 @attrs.frozen(kw_only=True)
@@ -175,8 +176,8 @@ def _trials(
 ) -> list[Trial]:
     trials = []
     for requirement in requirements:
-        if requirement.id in EXPERIMENTS:
-            times = replications.get(requirement.id, EXPERIMENTS[requirement.id].replications)
+        if requirement.id in PROOFS:
+            times = replications.get(requirement.id, PROOFS[requirement.id].replications)
             trials += [Trial(requirement=requirement.id, replication=run, seed=seed) for run in range(1, times + 1)]
         else:
             trials += [Trial(requirement=requirement.id, place=place, seed=seed) for place in subject.openers]
@@ -187,7 +188,7 @@ def run_trial(trial: Trial, subject: Subject) -> CasesPlayed | Observation:
     """Do one piece of work, in whatever process."""
     system = subject.system()
     if not trial.place:
-        experiment = EXPERIMENTS[trial.requirement]
+        experiment = PROOFS[trial.requirement]
         return experiment.run(system, trial.own_seed, trial.replication)
     cases = [case for case in CASES if case.requirement == trial.requirement]
     results = [
@@ -204,7 +205,7 @@ def run_trial(trial: Trial, subject: Subject) -> CasesPlayed | Observation:
 
 def _conclude(requirement: Requirement, played: Sequence[CasesPlayed], observations: Sequence[Observation]) -> Verdict:
     findings: list[Finding] = []
-    said = EXPERIMENTS[requirement.id].tell(observations) if observations else {}
+    said = PROOFS[requirement.id].tell(observations) if observations else {}
     for criterion in requirement.criteria:
         if criterion.measure is Measure.CASES:
             problems = [problem for one in played for problem in one.problems]
@@ -220,5 +221,8 @@ def _conclude(requirement: Requirement, played: Sequence[CasesPlayed], observati
             runs = [one.counterexamples.get(criterion.name, ()) for one in observations]
             findings.append(judge_runs(criterion, runs, told))
         else:
-            findings.append(judge_figures(criterion, [one.figures[criterion.name] for one in observations], told))
+            read: list[Reading] = [
+                one.shares.get(criterion.name) or one.figures[criterion.name] for one in observations
+            ]
+            findings.append(judge_figures(criterion, read, told))
     return Verdict(requirement=requirement, findings=tuple(findings))

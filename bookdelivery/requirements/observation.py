@@ -8,6 +8,7 @@ import attrs
 import pandas as pd
 
 from bookdelivery.requirements.verdict import Counterexample
+from bookdelivery.simulation.experiments.readings import Share
 
 
 @attrs.frozen(kw_only=True)
@@ -17,6 +18,7 @@ class Observation:
     Attributes:
         run: how to call it, with what it takes to run it again.
         figures: one figure for each criterion that compares one with a bound.
+        shares: the same for criteria about shares: how many of how many.
         counterexamples: for each criterion about what must never be, what was found.
         facts: what else was counted, in words and numbers.
         tables: what plots are drawn from; empty but for the first replication.
@@ -24,6 +26,7 @@ class Observation:
 
     run: str
     figures: Mapping[str, float] = attrs.field(factory=dict)
+    shares: Mapping[str, Share] = attrs.field(factory=dict)
     counterexamples: Mapping[str, Sequence[Counterexample]] = attrs.field(factory=dict)
     facts: Mapping[str, float] = attrs.field(factory=dict)
     tables: Mapping[str, pd.DataFrame] = attrs.field(factory=dict, eq=False)

@@ -12,14 +12,12 @@ import pandas as pd
 
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.requirements.catalogue import NONFUNCTIONAL
+from bookdelivery.requirements.nonfunctional.accepting import ACCEPTED
 from bookdelivery.requirements.nonfunctional.experiment import Run
 from bookdelivery.requirements.nonfunctional.paying import MONEY, OTHERS, UNPAID
 from bookdelivery.requirements.requirement import Criterion, Requirement
 from bookdelivery.requirements.verdict import Counterexample, Finding, Status, Verdict, judge_runs
 from bookdelivery.simulation import Result
-
-ACCEPTED = {"placed", "deferred", "declined"}
-"""How a customer's order is answered that the shop has; a declined one can be paid again."""
 
 STILL_TO_BE_TAKEN = {"placed"}
 STILL_TO_BE_PAID = {"awaitingPayment", "declined"}

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from bookdelivery._version import __version__
 from bookdelivery.requirements.figures import Plot, plots_of
 from bookdelivery.requirements.judge import CasesPlayed, Judgement
-from bookdelivery.requirements.nonfunctional import EXPERIMENTS
+from bookdelivery.requirements.proofs import PROOFS
 from bookdelivery.requirements.requirement import Criterion, Measure, Requirement
 from bookdelivery.requirements.verdict import Finding, Status, Verdict
 
@@ -75,7 +75,7 @@ def headline(judgement: Judgement) -> str:
 def _section(verdict: Verdict, judgement: Judgement) -> Section:
     id_ = verdict.requirement.id
     observations = judgement.observations.get(id_, ())
-    experiment = EXPERIMENTS.get(id_)
+    experiment = PROOFS.get(id_)
     return Section(
         verdict=verdict,
         story=experiment.story if experiment else "",

@@ -8,7 +8,7 @@ from typing import Any
 
 from bookdelivery._version import __version__
 from bookdelivery.requirements.judge import Judgement
-from bookdelivery.requirements.nonfunctional import EXPERIMENTS
+from bookdelivery.requirements.proofs import PROOFS
 from bookdelivery.requirements.verdict import Counterexample, Finding, Verdict
 from bookdelivery.simulation.statistics import Interval
 
@@ -39,7 +39,7 @@ def render_verdicts(judgement: Judgement) -> str:
 
 def _verdict(verdict: Verdict, judgement: Judgement) -> dict[str, Any]:
     requirement = verdict.requirement
-    experiment = EXPERIMENTS.get(requirement.id)
+    experiment = PROOFS.get(requirement.id)
     runs = judgement.observations.get(requirement.id, ())
     return {
         "id": requirement.id,

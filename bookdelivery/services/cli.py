@@ -32,10 +32,13 @@ app.command(design)
 @app.command
 def verify(
     *,
-    requirements: Annotated[str, Parameter(help="Only these, such as N2,N3.")] = "",
+    requirements: Annotated[str, Parameter(help="Only these, such as N2,N3,siege.")] = "",
     seed: Annotated[int, Parameter(help="Of everything that chance decides.")] = 1,
     report: Annotated[Path | None, Parameter(help="Write report.html and verdicts.json into this directory.")] = None,
     json: Annotated[bool, Parameter(help="Print the verdicts as JSON and nothing else.", negative="")] = False,
+    quick: Annotated[
+        bool, Parameter(help="Run each experiment only three times, and judge at 75 % confidence.", negative="")
+    ] = False,
 ) -> int:
     """Judge every requirement of the bookstore: what it does, and how well when things break.
 
@@ -44,7 +47,7 @@ def verify(
     # What the judge needs takes a second to load, and `--help` none of it.
     from bookdelivery.services.verify_command import run_verify  # noqa: PLC0415
 
-    return run_verify(requirements=requirements or None, seed=seed, report=report, as_json=json)
+    return run_verify(requirements=requirements or None, seed=seed, report=report, as_json=json, quick=quick)
 
 
 @app.command

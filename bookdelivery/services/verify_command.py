@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from bookdelivery.requirements.catalogue import REQUIREMENTS
+from bookdelivery.requirements.catalogue import QUICK_RUNS, REQUIREMENTS, at_a_glance
 from bookdelivery.requirements.judge import Judgement, Subject, judge
 from bookdelivery.requirements.report import estimate, headline, interval
 from bookdelivery.requirements.requirement import select
@@ -29,6 +29,7 @@ def run_verify(
     seed: int,
     report: Path | None,
     as_json: bool,
+    quick: bool = False,
     subject: Subject = SUBJECT,
     replications: Mapping[str, int] | None = None,
 ) -> int:
@@ -39,6 +40,7 @@ def run_verify(
         seed: of everything that chance decides.
         report: the directory for report.html and verdicts.json, None for no report.
         as_json: print the verdicts as JSON, and nothing else, to stdout.
+        quick: run each experiment a few times only, and judge at the confidence which that allows.
         subject: what is judged.
         replications: how often each experiment is run, where that differs.
 
@@ -47,6 +49,9 @@ def run_verify(
         UnwritableReport: the directory cannot be made or written to.
     """
     chosen = REQUIREMENTS if requirements is None else select(requirements.split(","), REQUIREMENTS)
+    if quick:
+        chosen = at_a_glance(chosen)
+        replications = {**{requirement.id: QUICK_RUNS for requirement in chosen}, **(replications or {})}
     if report is not None:
         prepare(report)
     errors = Console(stderr=True)

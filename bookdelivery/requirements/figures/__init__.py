@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from bookdelivery.requirements.figures.accepting import accepting_plots
 from bookdelivery.requirements.figures.canvas import Plot
 from bookdelivery.requirements.figures.holding_off import holding_off_plots
 from bookdelivery.requirements.figures.paying import paying_plots
 from bookdelivery.requirements.figures.showing import showing_plots
+from bookdelivery.requirements.figures.telling import telling_plots
 from bookdelivery.requirements.observation import Observation
+from bookdelivery.requirements.stories import STORIES
 
 __all__ = ["Plot", "plots_of"]
 
@@ -18,6 +21,7 @@ _PLOTS: Mapping[str, Callable[[Observation], Sequence[Plot]]] = {
     "N2": accepting_plots,
     "N3": holding_off_plots,
     "N4": showing_plots,
+    **{name: partial(telling_plots, story) for name, story in STORIES.items()},
 }
 
 

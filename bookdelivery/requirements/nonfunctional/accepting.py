@@ -29,6 +29,9 @@ UP_AT_S = DOWN_AT_S + DOWN_FOR_S
 LASTS_S = UP_AT_S + 300.0
 PER_SECOND = 0.2
 
+ACCEPTED = {"placed", "deferred", "declined"}
+"""How a customer's order is answered that the shop has; a declined one can be paid again."""
+
 ENDED_OTHERWISE = {"canceled", "rejected"}
 
 

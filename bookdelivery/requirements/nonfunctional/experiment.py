@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from math import nan
 
 import attrs
@@ -66,9 +67,14 @@ class Run:
     def __init__(self, name: str, system: System, result: Result) -> None:
         self.name = name
         self.result = result
+        self._system = system
         # The tables are made before the inboxes are asked, which writes to the stores.
         self.frames = result.frames
-        self.evidence = asyncio.run(self._gather(system))
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What the run left behind, gathered when somebody asks for it."""
+        return asyncio.run(self._gather(self._system))
 
     async def _gather(self, system: System) -> Evidence:
         result = self.result
