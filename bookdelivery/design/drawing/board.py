@@ -126,7 +126,7 @@ class _Board:
     def _legend(self, width: float) -> Piece:
         words = self._words
         kinds = [str(kind) for kind in SHOWN_FROM if kind is not NodeKind.CONTEXT and self._shown(kind)]
-        items = [(kind, words(kind)) for kind in kinds]
+        items = [(kind, words(kind)) for kind in kinds if self._model.nodes(NodeKind(kind))]
         if self._step > Step.EVENTS and any(c.facts.get("open_questions") for c in self._model.contexts()):
             items.append(("hotspot", words("hot spot")))
         lines = [

@@ -133,7 +133,7 @@ class Header:
         """Give the lines about a context, from (0, 0) downwards."""
         context = lane.context
         if context is None:
-            return []
+            return [Text(text=self.words("from elsewhere"), x=8, y=NAME, size=SMALL, role="muted")]
         inner = self.width - 16
         facts = context.facts
         name = self.words.name(context)

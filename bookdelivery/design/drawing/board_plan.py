@@ -24,10 +24,10 @@ NOWHERE = ""
 
 @attrs.define
 class Cell:
-    """One command, or one view, with what is stuck to it.
+    """One command, one view or one event from elsewhere, with what is stuck to it.
 
     Attributes:
-        heart: the command or view.
+        heart: the command, view or event.
         column: counted from the left.
         row: counted within its band from the top.
         actors: who issues it.
@@ -111,8 +111,9 @@ class BoardPlan:
 
     @cached_property
     def cells(self) -> Mapping[str, Cell]:
-        """The cells by the id of their command or view, in the order declared."""
+        """The cells by the id of what is at their heart, in the order declared."""
         cells = {node.id: Cell(node) for kind in (NodeKind.COMMAND, NodeKind.VIEW) for node in self.model.nodes(kind)}
+        cells |= {event.id: Cell(event) for event in self.unstated}
         for edge in self._by_kind[EdgeKind.ISSUES]:
             if edge.target in cells:
                 issuer, cell = self.model.node(edge.source), cells[edge.target]
@@ -219,7 +220,7 @@ class BoardPlan:
 
     @cached_property
     def unstated(self) -> Sequence[Node]:
-        """The events that no command states."""
+        """The events that no command states, as those of a context that is not there; each is a cell of its own."""
         return tuple(event for event in self.model.nodes(NodeKind.EVENT) if event.id not in self.homes)
 
     # --- helpers ------------------------------------------------------------------------------------------------------

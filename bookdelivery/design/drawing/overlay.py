@@ -6,9 +6,6 @@ from collections.abc import Mapping
 
 import attrs
 
-TONES = ("plain", "lit", "dim", "stops", "waits", "stale", "unharmed", "never", "undeclared")
-"""How a note or line can be set off."""
-
 MARKED = ("stops", "waits", "stale")
 """The tones that pin a sign to a note."""
 

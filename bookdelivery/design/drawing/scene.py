@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cached_property
 
 import attrs
@@ -160,12 +159,3 @@ class Scene:
     def texts(self) -> tuple[Text, ...]:
         """All text in it."""
         return (*self.labels, *(line for note in self.notes for line in note.lines))
-
-
-def bounds(rects: Iterable[Rect]) -> Rect:
-    """Give the smallest rectangle around some; an empty one around none."""
-    rects = tuple(rects)
-    if not rects:
-        return Rect(0.0, 0.0, 0.0, 0.0)
-    left, top = min(rect.x for rect in rects), min(rect.y for rect in rects)
-    return Rect(left, top, max(rect.right for rect in rects) - left, max(rect.bottom for rect in rects) - top)

@@ -18,8 +18,11 @@ import attrs
 ROUNDS = 40
 """How often all neighbours are compared at most; a channel of fewer lines than this is always sorted out in full."""
 
+FEW = 40
+"""Up to so many lines in a channel, each is tried in every place."""
+
 REPAIRS = 4
-"""How often all stubs on one level are parted at most."""
+"""How often all lines are tried so, and how often all stubs on one level are parted, at most."""
 
 _SAME_LEVEL = 3.0
 _WORSE_THAN_CROSSINGS = 50.0
@@ -85,8 +88,38 @@ def _ordered(runs: list[Run]) -> list[Run]:
                 swapped = True
         if not swapped:
             break
+    if len(runs) <= FEW:
+        _reinsert(runs)
     _part_levels(runs)
     return runs
+
+
+def _reinsert(runs: list[Run]) -> None:
+    """Move single runs past any number of others, as long as that saves a crossing."""
+    for _ in range(REPAIRS):
+        moved = False
+        for run in list(runs):
+            at = runs.index(run)
+            saved, to = min(_savings(runs, at))
+            if saved < 0:
+                runs.insert(to, runs.pop(at))
+                moved = True
+        if not moved:
+            break
+
+
+def _savings(runs: Sequence[Run], at: int) -> Iterator[tuple[float, int]]:
+    """Give what every other place of a run would cost more than its own, and that place."""
+    run = runs[at]
+    yield 0.0, at
+    cost = 0.0
+    for to in range(at + 1, len(runs)):
+        cost += _cost(runs[to], run) - _cost(run, runs[to])
+        yield cost, to
+    cost = 0.0
+    for to in range(at - 1, -1, -1):
+        cost += _cost(run, runs[to]) - _cost(runs[to], run)
+        yield cost, to
 
 
 def _part_levels(runs: list[Run]) -> None:

@@ -51,6 +51,7 @@ _KOREAN: Mapping[str, str] = {
     "end": "종료 상태",
     "context map": "컨텍스트 맵",
     "outside": "외부",
+    "from elsewhere": "그 밖의 곳에서",
     "deployed {}": "배포 {}",
     "{} asks": "{}의 요청",
     "listens to {}": "{}의 이벤트 구독",

@@ -1,5 +1,6 @@
 """The board shows the whole design, in time order, one step of event storming after the other."""
 
+from bookdelivery.contexts.delivery.context import DELIVERY
 from bookdelivery.design import DesignModel, NodeKind
 from bookdelivery.design.drawing import Step, board
 
@@ -71,3 +72,11 @@ def test_an_event_that_several_commands_state_is_repeated_with_the_others(bookst
 def test_a_sticky_links_to_its_source(bookstore: DesignModel) -> None:
     note = next(note for note in board(bookstore).scene.notes if note.id == "event:OrderPlaced")
     assert note.href.startswith("bookdelivery/contexts/order/messages.py#L")
+
+
+def test_an_event_of_a_context_that_is_not_there_stands_in_a_lane_of_its_own() -> None:
+    drawing = board(DesignModel.of([DELIVERY]))
+    lines = {(wire.source, wire.target) for wire in drawing.scene.wires}
+    assert ("event:OrderPacked", "policy:delivery.start the delivery") in lines
+    assert {region.id for region in drawing.scene.regions if region.kind == "lane"} == {"lane:delivery", "lane:"}
+    assert drawing.faults == ()
