@@ -62,6 +62,10 @@ class Alarm:
         records = await self._surroundings.store.due(self._kinds, self._surroundings.clock.now(), limit)
         return sum(1 for record in records if (record.kind, record.key) not in self._resting)
 
+    def look(self) -> None:
+        """Look now: somebody may have set a deadline."""
+        self._signal.set()
+
     async def run(self) -> None:
         """Watch until cancelled."""
         if not self._kinds:
@@ -92,8 +96,9 @@ class Alarm:
                         waking.create_task(self._wake(record), name=f"wake {record.kind} {record.key}")
                 # Deadlines that are due already are handled, full or resting: whatever ends those sets the signal.
                 self._next = None if due else self._next
-                wait_s = settings.poll_s if self._next is None else min(max(self._next - now, 0.0), settings.poll_s)
-                await self._signal.wait(wait_s)
+                await self._signal.wait(
+                    _earlier(around.look_after_s, None if self._next is None else max(self._next - now, 0.0))
+                )
 
     async def _wake(self, record: Record) -> None:
         place = (record.kind, record.key)
@@ -123,3 +128,7 @@ class Alarm:
     def _rested(self, place: Place) -> None:
         self._resting.discard(place)
         self._signal.set()
+
+
+def _earlier(one: float | None, other: float | None) -> float | None:
+    return min((each for each in (one, other) if each is not None), default=None)

@@ -53,7 +53,7 @@ class Relay:
             self._trouble.over("relay")
             if relayed < settings.batch:
                 # What was committed since then has set the signal.
-                await self._signal.wait(settings.poll_s)
+                await self._signal.wait(around.look_after_s)
 
     async def relay_once(self) -> int:
         """Publish one batch, and mark it or the one before; say how many events it had."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from bookdelivery.application.alarm import Alarm
@@ -60,6 +61,7 @@ class ContextService:
             wired.context.name, self._reactions, surroundings, around, self._progress, self.trouble
         )
         self._alarm = Alarm(wired, surroundings, self.submit, self._progress, self.trouble)
+        self._looks_soon = False
 
     @property
     def context(self) -> Context:
@@ -97,6 +99,9 @@ class ContextService:
 
     async def run(self) -> None:
         """Relay, consume and watch deadlines until cancelled."""
+        stirs = self._surroundings.stirs
+        if stirs is not None:
+            stirs(partial(self._stirred, asyncio.get_running_loop()))
         async with asyncio.TaskGroup() as at_work:
             if self.context.events:
                 at_work.create_task(self._relay.run(), name=f"{self.context.name} relay")
@@ -106,6 +111,17 @@ class ContextService:
             keep_s = self._surroundings.settings.keep_s
             if keep_s is not None:
                 at_work.create_task(self._housekeeping(keep_s), name=f"{self.context.name} housekeeping")
+
+    def _stirred(self, loop: asyncio.AbstractEventLoop) -> None:
+        # Whoever commits sees to what it has committed. This look is for what one leaves behind that dies over it.
+        if not self._looks_soon:
+            self._looks_soon = True
+            loop.call_later(self._surroundings.settings.poll_s, self._look)
+
+    def _look(self) -> None:
+        self._looks_soon = False
+        self._outbox.set()
+        self._alarm.look()
 
     async def rest(self) -> None:
         """Take up no further message from now on, for good; those in work are finished, requests are served.

@@ -122,6 +122,9 @@ class Surroundings:
         around: wraps every operation; None wraps nothing, and lets messages be handled many at a time.
         on_breaker: hears of everything the circuit breakers of this context's calls do.
         counters: what is counted.
+        stirs: takes a callback, and calls it whenever anybody commits to the store, this context's other processes
+            included. Where it is given, nobody looks at the store every `poll_s` seconds while nothing happens there,
+            which a simulation of many idle hours would spend its time on. None: only looking tells.
     """
 
     store: Store
@@ -139,6 +142,12 @@ class Surroundings:
     around: Around | None = None
     on_breaker: BreakerListener | None = None
     counters: Counters = attrs.field(factory=Counters)
+    stirs: Callable[[Callable[[], None]], None] | None = None
+
+    @property
+    def look_after_s(self) -> float | None:
+        """After how many seconds to look at the store though nothing is heard of it; None: there is no need."""
+        return self.settings.poll_s if self.stirs is None else None
 
     def rng_for(self, policies: Resilience) -> random.Random | None:
         """Give policies a source of chance of their own where they need one; it is drawn from `rng`."""

@@ -55,11 +55,18 @@ class RecordedStore(MemoryStore):
         super().__init__()
         self._recording = recording
         self._clock = clock
+        self._listeners: dict[str, Callable[[], None]] = {}
+
+    def tell(self, pod: str, listener: Callable[[], None]) -> None:
+        """Call this whenever something was committed, on behalf of a pod; it takes the place of the pod's last one."""
+        self._listeners[pod] = listener
 
     async def commit(self, units: Sequence[Unit]) -> Sequence[Outcome]:
         """Commit, and write down what was committed."""
         outcomes = await super().commit(units)
         self._recording.committed(units, outcomes, self._clock.now())
+        for listener in self._listeners.values():
+            listener()
         return outcomes
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import partial
 from typing import Any
 
 import simpy
@@ -301,6 +302,8 @@ class World:
             resilience=self.scenario.resilience.get(pod.host.name, ContextResilience()),
             around=around,
             on_breaker=pod.heard_from_breaker,
+            # A clock that is set forward makes deadlines due without a word: only looking tells.
+            stirs=None if CLOCK in watches else partial(pod.host.store.tell, pod.name),
         )
 
     def _guard(self, caller: str) -> Guard | None:
