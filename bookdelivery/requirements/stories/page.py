@@ -1,0 +1,79 @@
+"""The docs' page of the built-in scenarios, each with its picture: written from the stories themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import matplotlib as mpl
+
+from bookdelivery.requirements.requirement import Criterion, Measure
+from bookdelivery.requirements.stories import STORIES, Story
+from bookdelivery.simulation import simulate
+from bookdelivery.simulation.scenarios import load_scenario
+
+PAGE = Path("explanation") / "scenarios.md"
+PICTURES = Path("assets") / "scenarios"
+"""Both below the directory of the docs."""
+
+COMMAND = "python -m bookdelivery.requirements.stories docs"
+
+
+def page() -> str:
+    """Write the page, as Markdown."""
+    lines = [
+        "# The built-in scenarios",
+        "",
+        "Ten stories that a bookstore can get into, each a TOML file in the package. `bookdelivery simulate siege`",
+        "runs one and draws it; `bookdelivery verify` runs each several times with other chance, most of them once",
+        "more with one thing changed, and judges what is listed here as expected. Every run simulates the whole",
+        "bookstore: the handlers, relays, consumers and breakers are the ones that serve for real.",
+        "",
+        f"This page and its pictures are made by `{COMMAND}`, from the scenarios' own seeds.",
+    ]
+    for name, story in STORIES.items():
+        scenario = load_scenario(name)
+        lines += [
+            "",
+            f"## `{name}`",
+            "",
+            f"**{scenario.title}.**",
+            " ".join(scenario.story.split()),
+            "",
+            f"![{scenario.title}]({_up(PICTURES / f'{name}.svg')})",
+            "",
+            f"Required: {story.text}",
+            "",
+            "| expected | bound |",
+            "| --- | --- |",
+        ]
+        lines += [f"| {claim.metric} | {_bound(claim)} |" for claim in story.requirement.criteria]
+    return "\n".join(lines) + "\n"
+
+
+def _up(path: Path) -> str:
+    return f"../{path.as_posix()}"
+
+
+def _bound(criterion: Criterion) -> str:
+    if criterion.measure is Measure.COUNTEREXAMPLES:
+        return "none"
+    if criterion.measure is Measure.SHARE:
+        return f"{criterion.sense} {criterion.bound:.0%}"
+    return f"{criterion.sense} {criterion.bound:g} {criterion.unit}".rstrip()
+
+
+def write_page(docs: Path) -> None:
+    """Write the page into the directory of the docs."""
+    (docs / PAGE).parent.mkdir(parents=True, exist_ok=True)
+    (docs / PAGE).write_text(page(), encoding="utf-8")
+
+
+def draw_pictures(docs: Path, stories: Iterable[Story] = tuple(STORIES.values())) -> None:
+    """Run the scenarios once, with their own seeds, and draw each; the same bytes each time on the same machine."""
+    (docs / PICTURES).mkdir(parents=True, exist_ok=True)
+    for story in stories:
+        figure = simulate(load_scenario(story.scenario)).plot()
+        # Letters stay letters: the picture is small, and can be searched.
+        with mpl.rc_context({"svg.hashsalt": story.scenario, "svg.fonttype": "none"}):
+            figure.savefig(docs / PICTURES / f"{story.scenario}.svg", metadata={"Date": None, "Creator": None})
