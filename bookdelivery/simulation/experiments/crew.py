@@ -111,24 +111,25 @@ class _Processes:
         self._others = set(active_children())
         self._pool: ProcessPoolExecutor | None = None
         self._broken = False
+        self._size = workers
 
     def run(self, function: Callable[[T], R], tasks: Sequence[T]) -> Iterator[tuple[T, R | Exception]]:
         if tasks:
             _see_that_it_travels(function, tasks[0])
-        fresh, suspects = deque(tasks), deque[T]()
-        while fresh or suspects:
-            alone = bool(suspects)
+        # Whoever was there when a process died is suspect, and tried alone; if one dies then, too, once more.
+        fresh, suspects, culprits = deque(tasks), deque[T](), deque[T]()
+        while fresh or suspects or culprits:
+            queue = suspects or culprits or fresh
             killed: list[T] = []
-            yield from self._until_one_dies(
-                function, suspects if alone else fresh, 1 if alone else self._workers, killed
-            )
-            if self._broken:
-                self._renew()
-            if alone:
-                died = WorkerDied("its worker process was killed, and so was the one that tried again")
+            yield from self._until_one_dies(function, queue, self._workers if queue is fresh else 1, killed)
+            if queue is culprits:
+                died = WorkerDied("its worker process was killed, and so was the next one, which did nothing else")
                 yield from ((task, died) for task in killed)
             else:
-                suspects.extend(killed)
+                (suspects if queue is fresh else culprits).extend(killed)
+            if self._broken or queue is not fresh:
+                # What is done alone has a process of its own, so that no other one's end is blamed on it.
+                self._renew(1 if suspects or culprits else self._workers, bool(fresh or suspects or culprits))
 
     def _until_one_dies(
         self, function: Callable[[T], R], queue: deque[T], at_once: int, killed: list[T]
@@ -152,9 +153,13 @@ class _Processes:
                 else:
                     yield task, outcome
 
-    def _renew(self) -> None:
-        self.close(at_once=True)
+    def _renew(self, size: int, more: bool) -> None:
+        # A broken pool ends by itself, and its thread is not to be hurried while it sees to that.
+        self.close(at_once=False)
         self._broken = False
+        self._size = size
+        if not more:
+            return
         try:
             self._open().submit(os.getpid).result()
         except BrokenProcessPool as error:
@@ -175,7 +180,7 @@ class _Processes:
     def _open(self) -> ProcessPoolExecutor:
         if self._pool is None:
             # A forked process would share locks and threads with this one in whatever state they are in.
-            self._pool = ProcessPoolExecutor(self._workers, mp_context=get_context("spawn"), initializer=_at_work)
+            self._pool = ProcessPoolExecutor(self._size, mp_context=get_context("spawn"), initializer=_at_work)
         return self._pool
 
 

@@ -73,8 +73,8 @@ def test_work_that_kills_its_process_is_done_again_and_reported_if_it_kills_anot
     died = outcomes.pop(9)
     assert outcomes == {**SQUARES, 5: 25}
     assert isinstance(died, WorkerDied)
-    # Once among others, once alone: never blamed on a neighbour.
-    assert len(list(tmp_path.glob("9-*"))) == 2
+    # Twice alone, and perhaps once among others: never blamed on a neighbour.
+    assert len(list(tmp_path.glob("9-*"))) in {2, 3}
     assert len(list(tmp_path.glob("5-*"))) == 1
 
 
