@@ -97,3 +97,9 @@ def test_messages_older_than_the_retention_are_gone_for_who_was_away_too_long() 
     assert kept.world.deleted_unread == {}
     assert (kept.orders["mypage_status"] == "delivered").all()
     assert (short.orders["mypage_status"] == "").sum() > 20
+
+
+def test_a_message_on_its_way_is_waited_for_before_all_counts_as_settled() -> None:
+    result = run_with(Delay(by_s=60.0), lasts=10.0)
+    assert result.world.ended_s > 70
+    assert_all_is_well(result)
