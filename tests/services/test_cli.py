@@ -94,7 +94,9 @@ def test_help_loads_nothing_heavy() -> None:
         "import sys; from bookdelivery.services import cli; "
         "print([name for name in ('pandas', 'matplotlib', 'scipy', 'simpy') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE_S, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE_S, check=True
+    )
     assert done.stdout == "[]\n"
 
 

@@ -96,7 +96,10 @@ def test_the_shapes_are_those_of_the_names() -> None:
         (lambda: FromScipy("gama"), r"FromScipy.name is 'gama', but must be a distribution of scipy.stats"),
         (lambda: FromScipy("gamma", {"b": 2.0}), r"FromScipy.parameters is .*, but must be of a, loc, scale: .*'b'"),
         (lambda: FromScipy("gamma", {"a": -2.0}), r"FromScipy.parameters is .*, but must be allowed for scipy's gamma"),
-        (lambda: FromScipy("gamma", cast(Any, {"a": "two"})), r"FromScipy.parameters\['a'\] is 'two', but must be a number"),
+        (
+            lambda: FromScipy("gamma", cast(Any, {"a": "two"})),
+            r"FromScipy.parameters\['a'\] is 'two', but must be a number",
+        ),
         (lambda: Deployment(service_s="fast"), r"Deployment.service_s is 'fast', but must be a number of seconds, or"),
         (lambda: Deployment(service_s=True), r"Deployment.service_s is True"),
         (lambda: Deployment(operations={"Pay": "slow"}), r"Deployment.operations\['Pay'\] is 'slow'"),
