@@ -67,7 +67,7 @@ def test_a_run_with_trouble_shows_its_faults_answers_latency_breakers_queues_pod
         "Pods,",
         "How",
     ]
-    assert figure.get_suptitle().startswith("bookstore: Poisson, 8/s for 30 s, ")
+    assert figure.get_suptitle().startswith("bookstore\nPoisson, 8/s for 30 s, ")
     assert figure.axes[-1].get_xlabel() == "time in s"
     named = {text.get_text() for text in figure.axes[0].texts}
     assert named == {"ordermanagement down", "payment provider: 30x slower"}

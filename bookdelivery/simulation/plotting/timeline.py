@@ -97,4 +97,4 @@ def _title(result: Result, axis: TimeAxis) -> str:
     name = scenario.title or result.system.name
     orders, requests = len(result.orders), len(result.requests)
     number = f"{orders:,} orders" if orders or not requests else f"{requests:,} requests"
-    return f"{name}: {load} for {lasts}, {number}; {how} (seed {scenario.seed})"
+    return f"{name}\n{load} for {lasts}, {number}; {how} (seed {scenario.seed})"
