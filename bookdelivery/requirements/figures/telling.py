@@ -81,25 +81,25 @@ def _told(tables: Tables, twist: str, name: str) -> Plot:
 
 
 def _backlog(tables: Tables, twist: str, context: str, name: str) -> Plot:
-    queues = tables["queues"]
-    with canvas() as axes:
-        _prepared(axes, tables)
-        axes.fill_between(queues["time_s"], queues["lag"], color=WAIT, lw=0, alpha=0.85, step="post")
-        axes.set_ylim(0)
-        axes.set_ylabel("messages waiting")
-        svg = svg_of(axes, name)
-    return Plot(_begun(twist, f"up to {int(queues['lag'].max()):,} messages wait for {context}"), svg)
+    most = int(tables["queues"]["lag"].max())
+    svg = _heap(tables, "lag", WAIT, "messages waiting", name)
+    return Plot(_begun(twist, f"up to {most:,} messages wait for {context}"), svg)
 
 
 def _line(tables: Tables, twist: str, context: str, name: str) -> Plot:
+    most = int(tables["queues"]["waiting"].max())
+    svg = _heap(tables, "waiting", PLAIN, "requests in line", name)
+    return Plot(_begun(twist, f"up to {most:,} requests are in line at {context}"), svg)
+
+
+def _heap(tables: Tables, column: str, colour: str, what: str, name: str) -> str:
     queues = tables["queues"]
     with canvas() as axes:
         _prepared(axes, tables)
-        axes.fill_between(queues["time_s"], queues["waiting"], color=PLAIN, lw=0, alpha=0.85, step="post")
+        axes.fill_between(queues["time_s"], queues[column], color=colour, lw=0, alpha=0.85, step="post")
         axes.set_ylim(0)
-        axes.set_ylabel("requests in line")
-        svg = svg_of(axes, name)
-    return Plot(_begun(twist, f"up to {int(queues['waiting'].max()):,} requests are in line at {context}"), svg)
+        axes.set_ylabel(what)
+        return svg_of(axes, name)
 
 
 def _breakers(tables: Tables, twist: str, context: str, name: str) -> Plot:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import inf, isnan
 
-import attrs
-
 from bookdelivery.requirements.nonfunctional.experiment import Run
 from bookdelivery.requirements.stories.sights import window_s
 from bookdelivery.requirements.stories.story import Broken, Story, Twist, at_least, at_most, never
 from bookdelivery.requirements.stories.waiting import ACCEPTED, ANSWER, INVARIANTS
-from bookdelivery.simulation import Scenario, Steps
+from bookdelivery.simulation import Steps
 
 CROWDED_PODS = 3
 
@@ -109,20 +107,6 @@ def rolled_out_after_s(run: Run) -> float:
     return float(complete.iloc[0]) - window_s(run)[0] if len(complete) else inf
 
 
-def without_probe(probe: str, context: str) -> Callable[[Scenario], Scenario]:
-    """Make the change that takes a probe away from a context."""
-
-    def change(scenario: Scenario) -> Scenario:
-        deployed = scenario.deployment[context]
-        assert deployed.platform is not None
-        platform = attrs.evolve(deployed.platform, **{probe: None})  # type: ignore[arg-type]
-        return attrs.evolve(
-            scenario, deployment={**scenario.deployment, context: attrs.evolve(deployed, platform=platform)}
-        )
-
-    return change
-
-
 ROLLING_UPDATE = Story(
     scenario="rolling-update",
     text="A new version of ordermanagement is rolled out under load, and no request is lost.",
@@ -137,7 +121,7 @@ ROLLING_UPDATE = Story(
     ),
     twist=Twist(
         name="without the readiness probe",
-        change=without_probe("readiness", "ordermanagement"),
+        changes={"deployment.ordermanagement.platform.readiness": None},
         claims=(
             at_least(
                 "losses",
@@ -198,7 +182,7 @@ SELF_HEALING = Story(
     ),
     twist=Twist(
         name="without the liveness probe",
-        change=without_probe("liveness", "order"),
+        changes={"deployment.order.platform.liveness": None},
         claims=(
             never(
                 "stays-ill",

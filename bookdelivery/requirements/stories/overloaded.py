@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Any
-
-import attrs
 
 from bookdelivery.requirements.nonfunctional.experiment import Run, quantile
 from bookdelivery.requirements.nonfunctional.holding_off import held_off
@@ -21,8 +18,6 @@ from bookdelivery.requirements.stories.sights import (
 )
 from bookdelivery.requirements.stories.story import Story, Twist, at_least, at_most, never, share
 from bookdelivery.requirements.stories.waiting import INVARIANTS, UNPAID
-from bookdelivery.resilience import Resilience
-from bookdelivery.simulation import Scenario
 from bookdelivery.simulation.experiments import Share
 
 
@@ -86,19 +81,6 @@ PAYMENT_OVERLOAD = Story(
 )
 
 
-def around_paying(scenario: Scenario, **changed: Any) -> Scenario:
-    """Change the policies around order's call for a payment."""
-    order = scenario.resilience["order"]
-    policies: Resilience = attrs.evolve(order.calls["Pay"], **changed)
-    order = attrs.evolve(order, calls={**order.calls, "Pay": policies})
-    return attrs.evolve(scenario, resilience={**scenario.resilience, "order": order})
-
-
-def without_the_bulkhead(scenario: Scenario) -> Scenario:
-    """Let any number of payments be asked for at once."""
-    return around_paying(scenario, bulkhead=None)
-
-
 def late_payments(run: Run) -> Share:
     """Count those calls for a payment that were not answered in time."""
     calls = run.frames["calls"]
@@ -131,7 +113,7 @@ SIEGE = Story(
     ),
     twist=Twist(
         name="without the bulkhead",
-        change=without_the_bulkhead,
+        changes={"resilience.order.calls.Pay.bulkhead": None},
         claims=(
             never(
                 "stays-closed",
@@ -164,13 +146,6 @@ def placed_long_after(run: Run) -> float:
     return 100.0 * float((late["outcome"] == "placed").mean())
 
 
-def without_budget_and_breaker(scenario: Scenario) -> Scenario:
-    """Let order ask again without end, and without regard to how payment is."""
-    retry = scenario.resilience["order"].calls["Pay"].retry
-    assert retry is not None
-    return around_paying(scenario, breaker=False, retry=attrs.evolve(retry, budget=None))
-
-
 RETRY_STORM = Story(
     scenario="retry-storm",
     text="Ten bad seconds do not become a storm of retries, as a budget and a breaker hold them back.",
@@ -188,7 +163,7 @@ RETRY_STORM = Story(
     ),
     twist=Twist(
         name="without budget and breaker",
-        change=without_budget_and_breaker,
+        changes={"resilience.order.calls.Pay.breaker": False, "resilience.order.calls.Pay.retry.budget": None},
         claims=(
             at_most(
                 "never-recovers",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import attrs
 import pandas as pd
@@ -18,7 +19,7 @@ from bookdelivery.requirements.observation import Observation
 from bookdelivery.requirements.requirement import Criterion, Measure, Requirement, Sense
 from bookdelivery.requirements.verdict import Counterexample
 from bookdelivery.simulation import Scenario, simulate
-from bookdelivery.simulation.experiments import Share
+from bookdelivery.simulation.experiments import Share, changed
 from bookdelivery.simulation.scenarios import load_scenario
 
 Broken = Sequence[Counterexample]
@@ -44,13 +45,19 @@ class Twist:
 
     Attributes:
         name: what is changed, such as "without the bulkhead".
-        change: changes it.
+        changes: what has another value, by its path in the scenario: `topic.partitions`; see `changed`.
         claims: what a run must show then.
     """
 
     name: str
-    change: Callable[[Scenario], Scenario]
+    changes: Mapping[str, Any]
     claims: tuple[Claim, ...]
+
+    def of(self, scenario: Scenario) -> Scenario:
+        """Give the scenario with its changes."""
+        for path, value in self.changes.items():
+            scenario = changed(scenario, path, value)
+        return scenario
 
 
 @attrs.frozen(kw_only=True)
@@ -107,7 +114,7 @@ class Story:
         tables: dict[str, pd.DataFrame] = {}
         tellings = [("", scenario, self.claims)]
         if self.twist is not None:
-            tellings.append((self.twist.name, self.twist.change(scenario), self.twist.claims))
+            tellings.append((self.twist.name, self.twist.of(scenario), self.twist.claims))
         for twist, told, claims in tellings:
             run = Run(f"{name}, {twist}" if twist else name, system, simulate(told, system))
             for claim in claims:

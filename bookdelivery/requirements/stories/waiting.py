@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from math import inf, isnan
 
-import attrs
-
 from bookdelivery.requirements.nonfunctional.experiment import Run
 from bookdelivery.requirements.stories.sights import (
     answer_s,
@@ -21,7 +19,6 @@ from bookdelivery.requirements.stories.sights import (
     without,
 )
 from bookdelivery.requirements.stories.story import Broken, Story, Twist, at_least, at_most, never
-from bookdelivery.simulation import Scenario
 
 ACCEPTED = never(
     "accepted", "runs in which an order offered was not accepted", "받지 못한 주문이 있는 실행", not_accepted
@@ -145,11 +142,6 @@ def taken_over_s(run: Run) -> float:
     return inf if isnan(first) else float(first) - at_s
 
 
-def on_twelve_partitions(scenario: Scenario) -> Scenario:
-    """Give the topic twelve partitions."""
-    return attrs.evolve(scenario, topic=attrs.evolve(scenario.topic, partitions=12))
-
-
 CONSUMER_REPLICA = Story(
     scenario="consumer-replica",
     text="A second consumer gets nothing from one partition, and takes over when the first dies, without a duplicate.",
@@ -175,7 +167,7 @@ CONSUMER_REPLICA = Story(
     ),
     twist=Twist(
         name="on twelve partitions",
-        change=on_twelve_partitions,
+        changes={"topic.partitions": 12},
         claims=(
             never(
                 "shared",

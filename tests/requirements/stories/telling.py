@@ -46,3 +46,10 @@ def violated(
     story = attrs.evolve(STORIES[name], twist=None)
     seen = story.observe(change(load_scenario(name)), system, name)
     return {claim for claim, status in statuses(story, seen).items() if status is Status.VIOLATED}, seen
+
+
+def twist(name: str) -> Callable[[Scenario], Scenario]:
+    """Give what the story's own twist changes."""
+    twisted = STORIES[name].twist
+    assert twisted is not None
+    return twisted.of

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import attrs
 
-from bookdelivery.requirements.stories.operated import without_probe
 from bookdelivery.requirements.verdict import Status
 from bookdelivery.simulation import Scenario
-from tests.requirements.stories.telling import told, violated
+from bookdelivery.simulation.experiments import changed
+from tests.requirements.stories.telling import told, twist, violated
 
 
 def test_order_grows_to_three_pods_and_shrinks_five_minutes_after_the_crowd_has_gone() -> None:
@@ -20,10 +20,7 @@ def test_order_grows_to_three_pods_and_shrinks_five_minutes_after_the_crowd_has_
 
 def test_without_an_autoscaler_it_does_not_grow() -> None:
     def fixed(scenario: Scenario) -> Scenario:
-        deployed = scenario.deployment["order"]
-        assert deployed.platform is not None
-        platform = attrs.evolve(deployed.platform, autoscaler=None)
-        return attrs.evolve(scenario, deployment={"order": attrs.evolve(deployed, platform=platform)}, lasts=200.0)
+        return attrs.evolve(changed(scenario, "deployment.order.platform.autoscaler", None), lasts=200.0)
 
     assert violated("autoscale", fixed)[0] >= {"grows", "shrinks", "bounds"}
 
@@ -35,7 +32,7 @@ def test_a_rollout_loses_nothing_with_a_readiness_probe_and_something_without() 
 
 
 def test_a_shop_without_a_readiness_probe_is_condemned() -> None:
-    assert violated("rolling-update", without_probe("readiness", "ordermanagement"))[0] == {"lost"}
+    assert violated("rolling-update", twist("rolling-update"))[0] == {"lost"}
 
 
 def test_a_pod_that_does_not_answer_is_well_in_its_third_life() -> None:
@@ -45,4 +42,4 @@ def test_a_pod_that_does_not_answer_is_well_in_its_third_life() -> None:
 
 
 def test_a_shop_without_a_liveness_probe_is_condemned() -> None:
-    assert violated("self-healing", without_probe("liveness", "order"))[0] == {"restarts", "well"}
+    assert violated("self-healing", twist("self-healing"))[0] == {"restarts", "well"}

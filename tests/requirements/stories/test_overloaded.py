@@ -6,11 +6,10 @@ import attrs
 import pytest
 
 from bookdelivery.application.protections import ContextResilience
-from bookdelivery.requirements.stories.overloaded import without_budget_and_breaker, without_the_bulkhead
 from bookdelivery.requirements.verdict import Status
 from bookdelivery.resilience import Resilience
 from bookdelivery.simulation import ClosedLoop, Scenario, Uniform
-from tests.requirements.stories.telling import told, violated
+from tests.requirements.stories.telling import told, twist, violated
 
 
 def for_less(scenario: Scenario) -> Scenario:
@@ -42,7 +41,7 @@ def test_under_siege_the_breaker_opens_and_closes_and_without_the_bulkhead_it_st
 
 
 def test_a_siege_without_the_bulkhead_opens_no_breaker() -> None:
-    broken, _ = violated("siege", lambda scenario: without_the_bulkhead(for_less(scenario)))
+    broken, _ = violated("siege", lambda scenario: twist("siege")(for_less(scenario)))
     assert broken >= {"opens", "closes"}
 
 
@@ -60,4 +59,4 @@ def test_with_budget_and_breaker_the_storm_is_soon_over_and_without_them_it_neve
 
 
 def test_a_shop_without_budget_and_breaker_is_condemned() -> None:
-    assert violated("retry-storm", without_budget_and_breaker)[0] == {"recovers"}
+    assert violated("retry-storm", twist("retry-storm"))[0] == {"recovers"}
