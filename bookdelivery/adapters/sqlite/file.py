@@ -13,6 +13,7 @@ from typing import Any
 from bookdelivery.adapters.sqlite.encoded import Recent
 from bookdelivery.adapters.sqlite.failures import translated, translating
 from bookdelivery.adapters.sqlite.group_commit import GroupCommit, Request, Result, Write
+from bookdelivery.adapters.sqlite.locking import begin_writing, impatient
 from bookdelivery.adapters.sqlite.opening import connect, prepare
 from bookdelivery.kernel.errors import InvalidField, Unavailable, UnusableStore
 
@@ -56,8 +57,7 @@ class SqliteFile:
         self._busy_timeout_s = busy_timeout_s
         prepare(self._path, busy_timeout_s)
         self._reader: sqlite3.Connection | None = self._connect()
-        writer = self._connect()
-        writer.execute("PRAGMA busy_timeout = 0")
+        writer = impatient(self._connect())
         self._writes = GroupCommit(str(self._path), writer, busy_timeout_s, self._committed, self._told)
         self.recent_events: Recent = {}
         """What `Encoded` remembers."""
@@ -105,8 +105,8 @@ class SqliteFile:
         Args:
             script: statements that all say IF NOT EXISTS, with semicolons between them.
         """
-        with translating(str(self._path)), closing(self._connect()) as connection:
-            connection.execute("BEGIN IMMEDIATE")
+        with translating(str(self._path)), closing(impatient(self._connect())) as connection:
+            begin_writing(connection, str(self._path), self._busy_timeout_s)
             for statement in filter(str.strip, script.split(";")):
                 connection.execute(statement)
             connection.execute("COMMIT")

@@ -19,10 +19,11 @@ from typing import Any, TypeVar
 import attrs
 
 from bookdelivery.adapters.sqlite.failures import translated
+from bookdelivery.adapters.sqlite.locking import LOOK_AGAIN_S, begin_writing
 from bookdelivery.kernel.errors import Unavailable
 
-_LOOK_AGAIN_S = 0.0005
-"""Seconds between two looks whether another process has let go of the write lock."""
+_LONG_S = 0.02
+"""Seconds after which a group took long; a pause of 1 ms then hardly counts."""
 
 Request = TypeVar("Request")
 Result = TypeVar("Result")
@@ -145,7 +146,11 @@ class GroupCommit:
                     last = True
                     break
                 jobs += more
+            began = time.monotonic()
             self._commit(jobs)
+            if time.monotonic() - began > _LONG_S:
+                # On a slow disk the lock would be free for hardly a thousandth of the time: others have to find it.
+                time.sleep(2 * LOOK_AGAIN_S)
             if last:
                 break
         self._connection.close()
@@ -167,7 +172,7 @@ class GroupCommit:
         by_sort: dict[Write[Any, Any], list[_Job]] = {}
         for job in jobs:
             by_sort.setdefault(job.write, []).append(job)
-        self._begin()
+        begin_writing(connection, self._where, self._busy_timeout_s)
         try:
             (before,) = connection.execute("SELECT commits FROM pulse").fetchone()
             for write, alike in by_sort.items():
@@ -184,23 +189,6 @@ class GroupCommit:
         if all(job.loop is self._loop for job in jobs):
             self._on_commit(before)
         return int(before)
-
-    def _begin(self) -> None:
-        """Take the file's write lock.
-
-        SQLite's own waiting looks for the lock ever more rarely, up to ten times a second, and a process that commits
-        without a pause leaves it free for a moment only; so a second one might never find it. This looks often.
-        """
-        give_up = time.monotonic() + self._busy_timeout_s
-        while True:
-            try:
-                self._connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                if not isinstance(translated(self._where, error), Unavailable) or time.monotonic() >= give_up:
-                    raise
-            else:
-                return
-            time.sleep(_LOOK_AGAIN_S)
 
     def _answer(self, jobs: list[_Job], error: Exception | None, before: int) -> None:
         by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from bookdelivery.adapters.sqlite.failures import translated, translating
+from bookdelivery.adapters.sqlite.locking import begin_writing, impatient
 from bookdelivery.kernel.errors import Unavailable, UnusableStore
 
 APPLICATION_ID = 0x626F6F6B
@@ -66,7 +67,7 @@ def prepare(path: Path, busy_timeout_s: float) -> None:
     with translating(str(path)), closing(sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)) as opened:
         _check_owner(opened, path)
         _switch_to_wal(opened, path, busy_timeout_s)
-        opened.execute("BEGIN IMMEDIATE")
+        begin_writing(impatient(opened), str(path), busy_timeout_s)
         # Another process may have created the tables since.
         if _check_owner(opened, path) == 0:
             _create(opened)

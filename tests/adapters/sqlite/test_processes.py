@@ -6,8 +6,10 @@ import asyncio
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,30 @@ def test_two_processes_that_write_at_once_lose_nothing_and_find_each_others_chan
         assert record.version == 120
         assert len({outgoing.envelope.id for outgoing in await store.log()}) == 120
         await file.close()
+
+    asyncio.run(body())
+
+
+def test_who_never_stops_writing_on_a_slow_disk_soon_lets_another_process_open_the_file_and_write(
+    tmp_path: Path,
+) -> None:
+    def commits() -> int:
+        with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+            return int(connection.execute("SELECT commits FROM pulse").fetchone()[0])
+
+    async def body() -> None:
+        worker = await start("commit_slowly", tmp_path / "shop.db")
+        assert await said(worker) == "ready"
+        before = commits()
+        for _ in range(3):
+            file = SqliteFile(tmp_path / "shop.db", busy_timeout_s=60)
+            store = SqliteStore(file, "others", CODEC)
+            assert await store.commit([Unit((), (envelope(1),))]) == [Outcome.COMMITTED]
+            await file.close()
+        assert worker.returncode is None
+        assert 3 <= commits() - before < 100
+        worker.kill()
+        await worker.wait()
 
     asyncio.run(body())
 

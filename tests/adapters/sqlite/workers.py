@@ -5,7 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sqlite3
 import sys
+import time
+from functools import partial
+from typing import Any
+from unittest.mock import patch
 
 from bookdelivery.adapters.conformance.samples import CODEC, envelope, note
 from bookdelivery.adapters.sqlite import SqliteBroker, SqliteFile, SqliteIds, SqliteStore
@@ -54,6 +59,31 @@ async def commit(path: str, first: str) -> None:
         key += 7
 
 
+class _SlowDisk(sqlite3.Connection):
+    """Holds the write lock for 50 ms a commit, as a slow disk makes it."""
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        if sql == "COMMIT":
+            time.sleep(0.05)
+        return super().execute(sql, parameters)
+
+
+async def commit_slowly(path: str) -> None:
+    """Commit without a pause, on a slow disk, until killed; say so once it has begun."""
+    with patch.object(sqlite3, "connect", partial(sqlite3.connect, factory=_SlowDisk)):
+        store = SqliteStore(SqliteFile(path), "notes", CODEC)
+
+    async def one_after_the_other(first: int) -> None:
+        for key in range(first, 2**32, 2):
+            assert await store.commit([Unit((note(key),))]) == [Outcome.COMMITTED]
+
+    async with asyncio.TaskGroup() as tasks:
+        # While one group is written, the next is already waiting.
+        tasks.create_task(one_after_the_other(2))
+        tasks.create_task(one_after_the_other(3))
+        say("ready")
+
+
 async def publish(path: str, number: str) -> None:
     """Publish messages one after the other."""
     file = SqliteFile(path)
@@ -83,7 +113,7 @@ async def number(path: str, how_many: str) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-WORK = {work.__name__: work for work in (count_up, commit, publish, take, number)}
+WORK = {work.__name__: work for work in (count_up, commit, commit_slowly, publish, take, number)}
 
 if __name__ == "__main__":
     asyncio.run(WORK[sys.argv[1]](*sys.argv[2:]))
