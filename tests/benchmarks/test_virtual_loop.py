@@ -2,8 +2,6 @@
 
 import pytest
 
-pytest.importorskip("async_solipsism", reason="a peer that only the benchmarks need")
-
 from benchmarks import virtual_loop as benchmark
 
 

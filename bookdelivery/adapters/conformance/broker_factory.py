@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar, TypeVar
 
@@ -11,7 +12,7 @@ from bookdelivery.kernel.messages import Envelope
 from bookdelivery.kernel.ports import Broker, Delivery, Subscription
 
 
-class BrokerFactory:
+class BrokerFactory(ABC):
     """Opens the brokers; a subclass says how. Every test has an instance of its own.
 
     Attributes:
@@ -22,31 +23,31 @@ class BrokerFactory:
     partitions: ClassVar[int] = 12
     quiet_s: ClassVar[float] = 0.05
 
+    @abstractmethod
     async def open_broker(self) -> Broker:
         """Open a broker whose topic is empty and has no groups yet."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def reopen(self, broker: Broker) -> Broker:
         """Open the topic of a broker again after it was closed.
 
         One whose messages live in memory gives the very same object back.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     async def open_another(self, broker: Broker) -> Broker:
         """Open a broker that works on the same topic at the same time, as another process would.
 
         One whose messages live in memory gives the very same object back.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     async def lose(self, broker: Broker, member: Subscription) -> None:
         """Have a member vanish without a word; return when its group has noticed (the session timeout)."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def put_unreadable(self, broker: Broker, key: int) -> None:
         """Append a message that nobody can read to the partition of this key."""
-        raise NotImplementedError
 
     async def what_comes(self, member: Subscription, limit: int = 500) -> Sequence[Delivery]:
         """Fetch once, giving up after a while."""

@@ -5,17 +5,18 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 
 from bookdelivery.kernel.ports import IdSource
 from bookdelivery.kernel.values import LARGEST_ID
 
 
-class IdSourceConformance:
+class IdSourceConformance(ABC):
     """The suite for the port `bookdelivery.kernel.ports.IdSource`."""
 
+    @abstractmethod
     async def open_source(self) -> IdSource:
         """Open a source of ids."""
-        raise NotImplementedError
 
     def test_ids_are_positive_and_exact_in_every_json_reader(self) -> None:
         async def body() -> None:

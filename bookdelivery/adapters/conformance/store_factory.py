@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -9,26 +10,26 @@ from bookdelivery.adapters.conformance.running import with_opened
 from bookdelivery.kernel.ports import Store
 
 
-class StoreFactory:
+class StoreFactory(ABC):
     """Opens the stores; a subclass says how. Every test has an instance of its own."""
 
+    @abstractmethod
     async def open_store(self) -> Store:
         """Open a store that holds nothing yet."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def reopen(self, store: Store) -> Store:
         """Open the data of a store again after it was closed.
 
         One whose data live in memory gives the very same object back.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     async def open_another(self, store: Store) -> Store:
         """Open a store that works on the same data at the same time, as another process would.
 
         One whose data live in memory gives the very same object back.
         """
-        raise NotImplementedError
 
 
 Factory = TypeVar("Factory", bound=StoreFactory)
