@@ -11,7 +11,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help verify test slow coverage lint bench docs constraints clean
+.PHONY: help verify test slow integration services services-stop coverage lint bench docs constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -21,13 +21,22 @@ verify: $(VENV)/.installed-sim ## Judge every requirement; reports/verify/report
 	$(BIN)/bookdelivery verify --report reports/verify $(ARGS)
 
 test: lint ## Lint, types, import rules and the fast test suite
-	$(BIN)/python -m pytest -n 2 -m 'not slow' $(ARGS)
+	$(BIN)/python -m pytest -n 2 -m 'not slow and not services' $(ARGS)
 
 slow: $(VENV)/.installed-test ## The test suites that take minutes (processes killed at random)
-	$(BIN)/python -m pytest -m slow $(ARGS)
+	$(BIN)/python -m pytest -m 'slow and not services' $(ARGS)
+
+services: ## Install (Debian, as root) and start PostgreSQL, MariaDB, Redis and Kafka, for `make integration`
+	$(PYTHON) -m tests.servers start $(ARGS)
+
+services-stop: ## Stop just these; their data stays in .services/
+	$(PYTHON) -m tests.servers stop $(ARGS)
+
+integration: $(VENV)/.installed-test ## The tests that need those servers; without one, its tests are skipped
+	$(BIN)/python -m pytest -n 2 -m services $(ARGS)
 
 coverage: $(VENV)/.installed-test ## The fast test suite, with the lines and branches it leaves out
-	$(BIN)/python -m coverage run -m pytest -m 'not slow' $(ARGS)
+	$(BIN)/python -m coverage run -m pytest -m 'not slow and not services' $(ARGS)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
