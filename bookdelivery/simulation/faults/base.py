@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 
@@ -28,13 +29,13 @@ OPERATIONS = "operations"
 
 
 @attrs.frozen(kw_only=True)
-class Fault:
+class Fault(ABC):
     """The common base of all faults."""
 
     @property
+    @abstractmethod
     def label(self) -> str:
         """What to call it in a plot."""
-        raise NotImplementedError
 
     @property
     def contexts(self) -> Sequence[tuple[str, str]]:
@@ -60,13 +61,13 @@ class Fault:
         """Whether it ends some time, so that everything can be expected to come to rest afterwards."""
         return True
 
+    @abstractmethod
     def window(self, lasts_s: float) -> tuple[float, float]:
         """Say when it begins and ends, in seconds, where load is brought for `lasts_s`."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def strike(self, levers: Levers, lasts_s: float, rng: np.random.Generator) -> None:
         """Do it, from the simulation's beginning on; return when it is over."""
-        raise NotImplementedError
 
     def check(self, names: Sequence[str]) -> None:
         """See that it speaks of contexts that exist.
@@ -90,9 +91,9 @@ class Lasting(Fault):
     at: float = attrs.field(default=0.0, validator=a_time_s, kw_only=True)
     lasts: float | None = attrs.field(default=None, validator=optional(a_duration_s), kw_only=True)
 
+    @abstractmethod
     def hold(self, levers: Levers, rng: np.random.Generator) -> AbstractContextManager[None]:
         """Pull the lever; it gives way again when the context manager is left."""
-        raise NotImplementedError
 
     def window(self, lasts_s: float) -> tuple[float, float]:
         """From `at`, for `lasts`."""

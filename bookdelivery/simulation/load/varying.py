@@ -8,6 +8,7 @@ rate of its moment has to the highest. It is exact, however the rate changes.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
@@ -23,21 +24,21 @@ from bookdelivery.simulation.load.base import Visit, open_loop
 
 
 @attrs.frozen
-class Varying:
+class Varying(ABC):
     """The common base of loads whose rate changes; write your own by giving `rate_at`, `highest` and `describe`."""
 
+    @abstractmethod
     def rate_at(self, at_s: float) -> float:
         """Give the rate at a moment, in visitors per second."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def highest(self) -> float:
         """The highest rate there ever is, in visitors per second."""
-        raise NotImplementedError
 
+    @abstractmethod
     def describe(self) -> str:
         """Say in a few words what it is, for titles."""
-        raise NotImplementedError
 
     async def bring(self, visit: Visit, until_s: float, rng: np.random.Generator) -> None:
         """Let visitors in, at times more and at times fewer."""

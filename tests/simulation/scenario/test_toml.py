@@ -15,7 +15,7 @@ from bookdelivery.resilience.breaker_config import every_error
 from bookdelivery.simulation.customers import Customers, Visitor
 from bookdelivery.simulation.deployment import Deployment
 from bookdelivery.simulation.distributions import FromScipy, LogNormal
-from bookdelivery.simulation.faults import Fault, Outage
+from bookdelivery.simulation.faults import Outage
 from bookdelivery.simulation.load import Poisson
 from bookdelivery.simulation.scenario import InvalidScenario, Scenario, shapes
 from bookdelivery.simulation.scenario.problems import NoFileFormat
@@ -115,7 +115,7 @@ def test_a_frozen_distribution_of_scipy_comes_back_too() -> None:
 
 
 @attrs.frozen
-class Earthquake(Fault):
+class Earthquake(Outage):
     """A fault that no file knows."""
 
 
@@ -133,8 +133,8 @@ class Wedge(stats.rv_continuous):
     ("changes", "message"),
     [
         (
-            {"faults": [Earthquake()]},
-            r"faults\[0\] is Earthquake\(\), which no file can say: a fault in a file is one of",
+            {"faults": [Earthquake("delivery")]},
+            r"faults\[0\] is Earthquake\(.*\), which no file can say: a fault in a file is one of",
         ),
         ({"customers": Nobody()}, "customers is .*Nobody.*, which no file can say: a behaviour in a file is one of"),
         (
