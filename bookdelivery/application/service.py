@@ -20,15 +20,16 @@ from bookdelivery.application.scope import HandlerScope
 from bookdelivery.application.signal import Signal
 from bookdelivery.application.surroundings import Around, Counters, Surroundings
 from bookdelivery.application.trouble import Trouble
-from bookdelivery.kernel.aggregate import Decision, Given
+from bookdelivery.kernel.aggregate import Decision, Given, Stored
 from bookdelivery.kernel.context import Context, Decides, Performs, View
 from bookdelivery.kernel.conversation import CURRENT, Conversation
 from bookdelivery.kernel.errors import InvalidField, NotFound, Refused, Unavailable, UnknownCommand, UnusableStore
 from bookdelivery.kernel.messages import Command
-from bookdelivery.kernel.ports import DeadLetter, Handled, Purged, Store, Unit
+from bookdelivery.kernel.ports import Clock, DeadLetter, Handled, IdSource, Purged, Record, Store, Unit
 from bookdelivery.resilience import CircuitBreaker, Protection
 
 Reply = TypeVar("Reply")
+Read = TypeVar("Read")
 
 
 class ContextService:
@@ -72,6 +73,16 @@ class ContextService:
     def store(self) -> Store:
         """Its store."""
         return self._surroundings.store
+
+    @property
+    def ids(self) -> IdSource:
+        """Where it gets business ids from."""
+        return self._surroundings.ids
+
+    @property
+    def clock(self) -> Clock:
+        """Tells it the time of day."""
+        return self._surroundings.clock
 
     @property
     def counters(self) -> Counters:
@@ -154,13 +165,8 @@ class ContextService:
             Overloaded: a policy of the deployment did not let it in.
             Unavailable, UnusableStore: the store cannot be reached or used.
         """
-        kind = self._view("look", view).row.__name__
-
-        async def read() -> Any:
-            record = await self.store.get(kind, key)
-            return None if record is None else record.state
-
-        return await read() if self._around is None else await self._around(LOOK, read)
+        record = await self.read(self._view("look", view).row, key)
+        return None if record is None else record.state
 
     async def look_through(
         self, view: str, *, owner: int | None = None, after: int = 0, limit: int = 100
@@ -172,13 +178,40 @@ class ContextService:
             Overloaded: a policy of the deployment did not let it in.
             Unavailable, UnusableStore: the store cannot be reached or used.
         """
-        kind = self._view("look", view).row.__name__
+        row = self._view("look", view).row
+        return [record.state for record in await self.read_all(row, owner=owner, after=after, limit=limit)]
 
-        async def read() -> Sequence[Any]:
-            records = await self.store.list(kind, owner=owner, after=after, limit=limit)
-            return [record.state for record in records]
+    async def read(self, kind: type[Stored], key: int) -> Record | None:
+        """Read an aggregate or row by its correlation key, None if there is none.
 
-        return await read() if self._around is None else await self._around(LOOK, read)
+        Raises:
+            Overloaded: a policy of the deployment did not let it in.
+            Unavailable, UnusableStore: the store cannot be reached or used.
+        """
+        return await self._reading(partial(self.store.get, kind.__name__, key))
+
+    async def find(self, kind: type[Stored], id: int) -> Record | None:
+        """Read an aggregate or row by its business id, None if there is none.
+
+        Raises:
+            Overloaded: a policy of the deployment did not let it in.
+            Unavailable, UnusableStore: the store cannot be reached or used.
+        """
+        return await self._reading(partial(self.store.find, kind.__name__, id))
+
+    async def read_all(
+        self, kind: type[Stored], *, owner: int | None = None, after: int = 0, limit: int = 100
+    ) -> Sequence[Record]:
+        """Read aggregates or rows by ascending key, beginning after a key; only one owner's, if given.
+
+        Raises:
+            Overloaded: a policy of the deployment did not let it in.
+            Unavailable, UnusableStore: the store cannot be reached or used.
+        """
+        return await self._reading(partial(self.store.list, kind.__name__, owner=owner, after=after, limit=limit))
+
+    async def _reading(self, proceed: Callable[[], Awaitable[Read]]) -> Read:
+        return await proceed() if self._around is None else await self._around(LOOK, proceed)
 
     def _view(self, asked: str, name: str) -> View:
         declared = self._wired.views.get(name)
