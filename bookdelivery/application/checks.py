@@ -32,6 +32,7 @@ def check(contexts: Sequence[Context]) -> None:
             _stored(stored, context)
         _handlers(context)
         _chores(context)
+        _resources(context)
         _wake_ups(context)
         _external_systems(context)
     _names_do_not_clash(contexts)
@@ -169,6 +170,19 @@ def _chores(context: Context) -> None:
         if chore.issues not in by_people:
             problem = f"it issues {chore.issues.__name__}, which no person issues to this context (`actor`)"
             raise _fail(context, f"chore {chore.name!r}", problem)
+
+
+def _resources(context: Context) -> None:
+    for resource in context.resources:
+        what = f"resource of {resource.of.__name__}"
+        if resource.of not in context.aggregates:
+            raise _fail(context, what, "it is none of this context's aggregates")
+        on = {handler.command for handler in context.handlers if handler.on is resource.of}
+        for command in (*resource.posts, *resource.also.values()):
+            if command not in on:
+                raise _fail(context, what, f"it issues {command.__name__}, which is not decided on this aggregate")
+    for name in _repeated([resource.of.__name__ for resource in context.resources]):
+        raise _fail(context, f"resource of {name}", "there are two; an aggregate is one resource")
 
 
 def _is_time_limit(value: object) -> bool:

@@ -14,6 +14,7 @@ from bookdelivery.kernel.context import Actor, Call, Context, ExternalSystem, Ha
 from bookdelivery.kernel.lifecycle import Lifecycle
 from bookdelivery.kernel.messages import Command, Message
 from bookdelivery.kernel.ports import Broker, Requests, Store
+from bookdelivery.kernel.resources import Endpoint, endpoints, opens
 from bookdelivery.kernel.wire_fields import wire_name
 from bookdelivery.kernel.wire_schema import reply_schema_of, schema_of
 
@@ -82,8 +83,9 @@ class Reader:
         )
         self._add(NodeKind.STORE, context.name, context=context.name, facts={"sort": context.store})
         self._ports(context)
+        offers = {endpoint.of: _offer(endpoint) for endpoint in endpoints(context)}
         for aggregate in context.aggregates:
-            self._aggregate(aggregate, context)
+            self._aggregate(aggregate, context, offers[aggregate])
         for handler in context.handlers:
             self._handler(handler, context)
         for event in context.events:
@@ -93,7 +95,7 @@ class Reader:
         for policy in context.policies:
             self._policy(policy, context)
         for view in context.views:
-            self._view(view, context)
+            self._view(view, context, offers[view.row])
         for chore in context.chores:
             self._chore(chore, context)
         self._deadlines(context)
@@ -121,8 +123,12 @@ class Reader:
         self._join(id_of(NodeKind.CONTEXT, context.name), id, EdgeKind.HAS)
         return id
 
-    def _aggregate(self, aggregate: type[Aggregate], context: Context) -> None:
-        facts: dict[str, Any] = {"correlation_key": aggregate.correlation_key, "wake_at": aggregate.wake_at}
+    def _aggregate(self, aggregate: type[Aggregate], context: Context, offer: Mapping[str, Any]) -> None:
+        facts: dict[str, Any] = {
+            "correlation_key": aggregate.correlation_key,
+            "wake_at": aggregate.wake_at,
+            "offers": offer,
+        }
         lifecycle = getattr(aggregate, "lifecycle", None)
         if lifecycle is not None:
             facts["lifecycle"] = _lifecycle(lifecycle)
@@ -141,7 +147,7 @@ class Reader:
         steps = isinstance(handler, Performs)
         facts: dict[str, Any] = {
             "creates": handler.creates,
-            "opens": handler.creates or _may_lack_key(handler.command),
+            "opens": opens(handler),
             "steps": "several" if steps else "one",
             "reply": reply_schema_of(handler.command),
         }
@@ -187,7 +193,7 @@ class Reader:
         self._join(self._mention(policy.on), id, EdgeKind.TRIGGERS, facts={"reads": fields_read(policy.by, policy.on)})
         self._join(id, self._mention(policy.issues), EdgeKind.ISSUES)
 
-    def _view(self, view: View, context: Context) -> None:
+    def _view(self, view: View, context: Context, offer: Mapping[str, Any]) -> None:
         id = self._add(
             NodeKind.VIEW,
             view.name,
@@ -195,7 +201,7 @@ class Reader:
             within=context.name,
             thing=view.row,
             schema=_schema(view.row),
-            facts={"row": view.row.__name__, "correlation_key": view.row.correlation_key},
+            facts={"row": view.row.__name__, "correlation_key": view.row.correlation_key, "offers": offer},
         )
         for event, fold in view.projects.items():
             facts = {"reads": fields_read(fold, event)}
@@ -297,11 +303,15 @@ def id_of(kind: NodeKind, name: str, within: str = "") -> str:
     return f"{kind}:{within}.{name}" if within else f"{kind}:{name}"
 
 
-def _may_lack_key(command: type[Command[Any]]) -> bool:
-    """Say whether a command need not name its case, so that it must be one that opens it."""
-    key = command.correlation_key
-    fields = attrs.fields(command) if attrs.has(command) else ()
-    return any(field.name == key and field.default is not attrs.NOTHING for field in fields)
+def _offer(endpoint: Endpoint) -> Mapping[str, Any]:
+    return {
+        "collection": endpoint.collection,
+        "member": endpoint.member,
+        "status": endpoint.status,
+        "posts": [command.__name__ for command in endpoint.posts],
+        "actions": {verb: command.__name__ for verb, command in endpoint.actions.items()},
+        "assumes": dict(endpoint.assumes),
+    }
 
 
 def _call_facts(call: Call) -> Mapping[str, Any]:

@@ -173,6 +173,28 @@ class WakeUp:
     by: Callable[[Any], Command[Any]]
 
 
+@attrs.frozen(kw_only=True)
+class Resource:
+    """How an aggregate is asked for over HTTP, where that does not follow from its handlers.
+
+    What follows: a collection (`/orders`), to which the command that people open a case with is posted; for each other
+    command of theirs an action (`/orders/{orderId}/cancel`). See `bookdelivery.kernel.resources.endpoints`.
+
+    Args:
+        of: the aggregate.
+        posts: what a POST to its collection issues instead, one command after the other.
+        assumes: what such a POST is taken to say where it says nothing, by the wire's names.
+        also: further actions by their verbs, also for commands that otherwise follow from events.
+        status: what the field that says where it stands is called, by default `orderStatus` for `Order`.
+    """
+
+    of: type[Aggregate]
+    posts: tuple[type[Command[Any]], ...] = ()
+    assumes: Mapping[str, Any] = attrs.field(factory=dict)
+    also: Mapping[str, type[Command[Any]]] = attrs.field(factory=dict)
+    status: str = ""
+
+
 class Relationship(StrEnum):
     """How the teams of two contexts deal with one another (Evans, Domain-Driven Design, chapter 14)."""
 
@@ -203,6 +225,7 @@ class Context:
         rejected_events: events the team considered and dropped, with the reason.
         chores: policies that people follow: after that event, that person usually issues that command of this context.
             Nothing runs them but an autopilot in demos and simulations.
+        resources: what it offers over HTTP, where that does not follow from the handlers.
         former_teams: the teams that shared its work before it had one of its own, each with a layer of it.
         relationships: how its team deals with that of a context it depends on, by that context's name, where it is not
             what follows from how they are joined (a call: customer/supplier, a policy: published language, a view:
@@ -229,6 +252,7 @@ class Context:
     terms: Any = None
     rejected_events: Mapping[str, str] = attrs.field(factory=dict)
     chores: tuple[Policy, ...] = ()
+    resources: tuple[Resource, ...] = ()
     former_teams: tuple[str, ...] = ()
     relationships: Mapping[str, Relationship] = attrs.field(factory=dict)
     open_questions: Mapping[str, str] = attrs.field(factory=dict)

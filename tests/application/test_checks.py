@@ -9,7 +9,7 @@ import pytest
 from bookdelivery.application.composition import compose
 from bookdelivery.contexts import BOOKSTORE
 from bookdelivery.kernel.aggregate import Aggregate, Row
-from bookdelivery.kernel.context import Call, Context, ExternalSystem, Performs, View, WakeUp
+from bookdelivery.kernel.context import Call, Context, ExternalSystem, Performs, Resource, View, WakeUp
 from bookdelivery.kernel.errors import UnknownCommand, WronglyDeclared
 from bookdelivery.kernel.lifecycle import Lifecycle
 from bookdelivery.kernel.messages import Command, Event
@@ -365,6 +365,21 @@ WRONG: dict[str, tuple[Callable[[], tuple[Context, ...]], str, str]] = {
         lambda: (COUNTER, attrs.evolve(TALLY, chores=(POLICY,))),
         "context tally, chore 'add it up'",
         "issues Add, which no person issues",
+    ),
+    "a resource of somebody else's": (
+        lambda: (COUNTER, attrs.evolve(TALLY, resources=(Resource(of=Counter),))),
+        "context tally, resource of Counter",
+        "none of this context's aggregates",
+    ),
+    "a resource that issues another aggregate's command": (
+        lambda: (attrs.evolve(COUNTER, resources=(Resource(of=Counter, also={"add": Add}),)), TALLY),
+        "context counter, resource of Counter",
+        "issues Add, which is not decided on this aggregate",
+    ),
+    "an aggregate that is two resources": (
+        lambda: (attrs.evolve(COUNTER, resources=(Resource(of=Counter), Resource(of=Counter))), TALLY),
+        "context counter, resource of Counter",
+        "there are two",
     ),
     "an external system without a time limit": (
         lambda: (attrs.evolve(COUNTER, external_systems=(attrs.evolve(SYSTEM, timeout_s=-1),)),),

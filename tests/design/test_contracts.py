@@ -9,12 +9,10 @@ import yaml
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from bookdelivery.contexts import BOOKSTORE
-from bookdelivery.contexts.order.messages import OrderReceipt, OrderStatus
 from bookdelivery.design import DesignModel, EdgeKind, NodeKind, UnknownElement
-from bookdelivery.design.contracts import asyncapi, json_schemas, kubernetes, openapi, to_json, to_yaml
+from bookdelivery.design.contracts import asyncapi, json_schemas, kubernetes, to_json, to_yaml
 from bookdelivery.design.rules.cafe import CAFE
 from bookdelivery.kernel.messages import Envelope
-from bookdelivery.kernel.values import Won
 from bookdelivery.kernel.wire import Codec
 from tests.contexts.samples import COMMANDS, EVENTS, example
 
@@ -67,21 +65,6 @@ def test_each_context_sends_what_it_states_and_receives_what_it_follows() -> Non
     assert operations["mypageReceives"]["bindings"]["kafka"]["groupId"] == {"type": "string", "enum": ["mypage"]}
 
 
-def test_every_reference_in_the_documents_leads_somewhere() -> None:
-    for document in (asyncapi(MODEL), openapi(MODEL, internal=True)):
-        for reference in references(document):
-            found: Any = document
-            for step in reference.removeprefix("#/").split("/"):
-                found = found[step]
-
-
-def references(part: Any) -> list[str]:
-    if isinstance(part, dict):
-        own = [part["$ref"]] if "$ref" in part else []
-        return own + [reference for inner in part.values() for reference in references(inner)]
-    return [reference for inner in part for reference in references(inner)] if isinstance(part, list) else []
-
-
 @pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
 def test_what_goes_over_the_topic_is_as_described(kind: Any) -> None:
     envelope = Envelope("1", kind.__name__, "somebody", 1_800_000_000.0, "1", "0", 1, example(kind))
@@ -104,59 +87,6 @@ def test_a_document_of_one_context_has_only_what_it_deals_with() -> None:
     }
     with pytest.raises(UnknownElement, match="delivery"):
         asyncapi(MODEL, "deliver")
-
-
-# --- OpenAPI ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("system", SYSTEMS)
-@pytest.mark.parametrize("internal", [False, True])
-def test_the_openapi_document_is_valid_by_the_official_schema(system: str, internal: bool) -> None:
-    validator = Draft202012Validator(official("openapi-3.1.json"))
-    assert [error.message for error in validator.iter_errors(openapi(SYSTEMS[system], internal=internal))] == []
-
-
-def test_people_find_every_operation_of_theirs() -> None:
-    paths = openapi(MODEL)["paths"]
-    assert {path: next(iter(item.values()))["operationId"] for path, item in paths.items()} == {
-        "/deliveries/{orderId}/complete": "CompleteDelivery",
-        "/myPages/{orderId}": "readMypage",
-        "/orders": "PlaceOrder",
-        "/orders/{orderId}/cancel": "CancelOrder",
-        "/orders/{orderId}/pay": "PayOrder",
-        "/ordermgmts/{orderId}/pack": "PackOrder",
-        "/ordermgmts/{orderId}/reject": "RejectOrder",
-        "/ordermgmts/{orderId}/take": "TakeOrder",
-    }
-    assert "/payments" not in paths
-    assert openapi(MODEL, internal=True)["paths"]["/payments"]["post"]["operationId"] == "Pay"
-
-
-def test_what_is_put_off_is_answered_with_202_and_when_to_come_back() -> None:
-    responses = openapi(MODEL)["paths"]["/orders"]["post"]["responses"]
-    assert set(responses) == {"201", "202", "409", "422", "503"}
-    assert "pay a little later" in responses["202"]["description"]
-    assert "Retry-After" in responses["202"]["headers"]
-    assert "202" not in openapi(MODEL)["paths"]["/orders/{orderId}/cancel"]["post"]["responses"]
-
-
-def test_the_answer_to_an_order_is_its_receipt() -> None:
-    answer = openapi(MODEL)["paths"]["/orders"]["post"]["responses"]["201"]["content"]["application/json"]["schema"]
-    receipt = OrderReceipt(order_id=1, order_status=OrderStatus.PLACED, price=Won(5))
-    body = {"orderId": receipt.order_id, "orderStatus": receipt.order_status.value, "price": receipt.price.amount}
-    assert Draft202012Validator(answer).is_valid(body)
-    assert not Draft202012Validator(answer).is_valid({**body, "orderStatus": "lost"})
-
-
-def test_each_request_body_is_its_commands() -> None:
-    document = openapi(MODEL, internal=True)
-    codec = Codec([*COMMANDS, *EVENTS])
-    bodies = {kind.__name__: codec.command_to_dict(example(kind)) for kind in COMMANDS}
-    for item in document["paths"].values():
-        for operation in item.values():
-            if "requestBody" in operation:
-                name = operation["operationId"]
-                assert Draft202012Validator(document["components"]["schemas"][name]).is_valid(bodies[name])
 
 
 # --- schemas, Kubernetes, text ----------------------------------------------------------------------------------------

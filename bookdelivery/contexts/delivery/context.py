@@ -15,7 +15,7 @@ from bookdelivery.contexts.delivery.messages import (
 from bookdelivery.contexts.language import LANGUAGE
 from bookdelivery.contexts.ordermanagement.messages import CancelOrderTaken, OrderPacked
 from bookdelivery.contexts.people import DELIVERING
-from bookdelivery.kernel.context import Context, Decides, Policy, Subdomain
+from bookdelivery.kernel.context import Context, Decides, Policy, Resource, Subdomain
 
 
 def start_delivery(event: OrderPacked) -> StartDelivery:
@@ -55,6 +55,7 @@ DELIVERY = Context(
         Policy(name="stop the delivery", on=CancelOrderTaken, issues=CancelDelivery, by=stop_delivery),
     ),
     chores=(DELIVERING,),
+    resources=(Resource(of=Delivery, status="orderStatus"),),
     former_teams=("back end", "databases"),
     open_questions={"CompleteDelivery": "Who states that a parcel was lost on its way?"},
     language=LANGUAGE,

@@ -19,7 +19,8 @@ from bookdelivery.contexts.ordermanagement.messages import (
 )
 from bookdelivery.contexts.payment.messages import PayApproved
 from bookdelivery.contexts.people import PACKING, TAKING
-from bookdelivery.kernel.context import Context, Decides, Policy, Subdomain
+from bookdelivery.kernel.context import Context, Decides, Policy, Resource, Subdomain
+from bookdelivery.kernel.values import LARGEST_ID
 
 
 def take_info(event: PayApproved) -> TakeOrderInfo:
@@ -36,6 +37,9 @@ def stop_expired(event: OrderExpired) -> CancelOrderTaking:
     """Stop working on an order that was not paid in time."""
     return CancelOrderTaking(event.order_id)
 
+
+OVER_THE_COUNTER = LARGEST_ID
+"""The customer of an order that a shopkeeper enters without saying whose it is; no customer's id is given that high."""
 
 ORDERMANAGEMENT = Context(
     name="ordermanagement",
@@ -72,6 +76,15 @@ ORDERMANAGEMENT = Context(
         "OrderPassedToStore": "a reaction to PayApproved, nothing that anybody outside the store cares about",
     },
     chores=(TAKING, PACKING),
+    resources=(
+        Resource(
+            of=Ordermgmt,
+            posts=(TakeOrderInfo, TakeOrder, PackOrder),
+            assumes={"customerId": OVER_THE_COUNTER, "itemPrice": 0},
+            also={"cancel": CancelOrderTaking},
+            status="orderStatus",
+        ),
+    ),
     former_teams=("front end", "back end", "databases"),
     open_questions={"RejectOrder": "May the store reject a part of an order?"},
     language=LANGUAGE,

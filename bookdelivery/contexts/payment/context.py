@@ -16,7 +16,7 @@ from bookdelivery.contexts.payment.messages import (
     SettlePayment,
 )
 from bookdelivery.contexts.payment.provider import PaymentProvider
-from bookdelivery.kernel.context import Context, Decides, ExternalSystem, Performs, Policy, Subdomain, WakeUp
+from bookdelivery.kernel.context import Context, Decides, ExternalSystem, Performs, Policy, Resource, Subdomain, WakeUp
 
 
 def refund_unless_packed(event: CancelOrderTaken) -> CancelPay | None:
@@ -76,6 +76,7 @@ PAYMENT = Context(
     external_systems=(ExternalSystem(name="payment provider", port=PaymentProvider, timeout_s=3.0),),
     wake_ups=(WakeUp(aggregate=Payment, issues=SettlePayment, by=settle),),
     terms=PaymentTerms(),
+    resources=(Resource(of=Payment, status="orderStatus"),),
     former_teams=("back end", "databases"),
     open_questions={"SettlePayment": "After how long without the provider's answer does a person take over?"},
     language=LANGUAGE,

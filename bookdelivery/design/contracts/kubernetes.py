@@ -53,8 +53,8 @@ def _deployment(model: DesignModel, context: Node, image: str) -> dict[str, Any]
         "image": image,
         "ports": [{"name": "http", "containerPort": PORT}],
         "env": _environment(model, context),
-        "livenessProbe": _probe("/health/live", failures=3),
-        "readinessProbe": _probe("/health/ready", failures=1),
+        "livenessProbe": _probe("/livez", failures=3),
+        "readinessProbe": _probe("/readyz", failures=1),
         "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
     }
     return {

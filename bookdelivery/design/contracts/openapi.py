@@ -1,39 +1,27 @@
 """What can be asked of a system, as OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.0).
 
-A command that opens a case is a POST to its aggregate's collection, any other a POST to the case with the command's
-verb; a view is read with GET. What only contexts send one another is left out unless asked for.
+Each aggregate and each view is a collection of resources (`bookdelivery.kernel.resources`). A command that opens a case
+is a POST to its collection; any other is a POST to the case with the command's verb, or a PATCH that names the verb
+where the case's status stands. What only contexts send one another is left out unless asked for.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bookdelivery.design.contracts import openapi_parts as parts
 from bookdelivery.design.contracts.schemas import described
 from bookdelivery.design.elements import EdgeKind, Node, NodeKind
 from bookdelivery.design.model import DesignModel
+from bookdelivery.kernel.resources import representation, verb_of
 from bookdelivery.kernel.wire_fields import wire_name
-
-PROBLEM: dict[str, Any] = {
-    "title": "Problem",
-    "description": "What went wrong (RFC 9457).",
-    "type": "object",
-    "properties": {
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "allowed": {"type": "array", "items": {"type": "string"}, "description": "what would be allowed instead"},
-    },
-}
-
-RETRY_AFTER = {"Retry-After": {"description": "Seconds after which to try again.", "schema": {"type": "integer"}}}
 
 
 def openapi(
     model: DesignModel, context: str | None = None, *, internal: bool = False, version: str = "1.0.0"
 ) -> dict[str, Any]:
-    """Describe the commands that people issue and the views they read.
+    """Describe the resources of a system, and what people may ask of them.
 
     Args:
         model: the design.
@@ -48,123 +36,233 @@ def openapi(
     names = {one.name for one in contexts}
     paths: dict[str, dict[str, Any]] = {}
     schemas: dict[str, Any] = {}
-    for command in model.nodes(NodeKind.COMMAND):
-        if command.context in names and _is_offered(model, command, internal):
-            paths.setdefault(_path(model, command), {})["post"] = _command(model, command)
-            schemas[command.name] = described(command)
-    for view in model.nodes(NodeKind.VIEW):
-        if view.context in names:
-            collection = f"/{_plural(view.facts['row'].removesuffix('Row'))}"
-            paths[f"{collection}/{{{_key(view)}}}"] = {"get": _view(view)}
-            schemas[view.facts["row"]] = described(view)
+    for kind in (NodeKind.AGGREGATE, NodeKind.VIEW):
+        for node in model.nodes(kind):
+            if node.context in names and "offers" in node.facts:
+                resource = _Resource(model, node, internal)
+                paths |= resource.paths()
+                schemas |= resource.schemas()
     title = model.name if context is None else f"{model.name}: {context}"
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version, "description": f"What can be asked of {title}."},
         "tags": [{"name": one.name, "description": f"{one.korean} ({one.facts['subdomain']})"} for one in contexts],
         "paths": dict(sorted(paths.items())),
-        "components": {"schemas": {**schemas, "Problem": PROBLEM}},
+        "components": {"schemas": {**schemas, "Links": parts.LINKS, "Problem": parts.PROBLEM}},
     }
 
 
-def _is_offered(model: DesignModel, command: Node, internal: bool) -> bool:
-    issuers = model.predecessors(command.id, EdgeKind.ISSUES)
-    by_people = any(issuer.kind is NodeKind.ACTOR for issuer in issuers)
-    return by_people or (internal and bool(model.incoming(command.id, EdgeKind.CALLS)))
+class _Resource:
+    """The paths and schemas of one collection and its members."""
 
+    def __init__(self, model: DesignModel, node: Node, internal: bool) -> None:
+        self._model = model
+        self._node = node
+        self._offer: Mapping[str, Any] = node.facts["offers"]
+        self._is_view = node.kind is NodeKind.VIEW
+        self._name = node.facts["row"].removesuffix("Row") if self._is_view else node.name
+        self._posts = [self._command(name) for name in self._offer["posts"]]
+        self._actions = {verb: self._command(name) for verb, name in self._offer["actions"].items()}
+        if internal:
+            self._add_internal()
 
-def _path(model: DesignModel, command: Node) -> str:
-    aggregate = model.successors(command.id, EdgeKind.HANDLES)[0]
-    collection = f"/{_plural(aggregate.name)}"
-    if _opens(command):
-        return collection
-    verb = _verb(command.name)
-    siblings = [node for node in model.predecessors(aggregate.id, EdgeKind.HANDLES) if not _opens(node)]
-    if sum(_verb(node.name) == verb for node in siblings) > 1:
-        verb = command.name[:1].lower() + command.name[1:]
-    return f"{collection}/{{{_key(command)}}}/{verb}"
+    def _command(self, name: str) -> Node:
+        return self._model.find(name, NodeKind.COMMAND)
 
+    def _add_internal(self) -> None:
+        known = {command.id for command in (*self._posts, *self._actions.values())}
+        for command in self._model.predecessors(self._node.id, EdgeKind.HANDLES):
+            if command.id not in known and self._model.incoming(command.id, EdgeKind.CALLS):
+                if command.facts["opens"] and not self._posts:
+                    self._posts.append(command)
+                else:
+                    self._actions[verb_of(command.name)] = command
 
-def _opens(command: Node) -> bool:
-    return bool(command.facts["opens"])
+    # --- paths --------------------------------------------------------------------------------------------------------
 
+    def paths(self) -> dict[str, dict[str, Any]]:
+        collection = f"/{self._offer['collection']}"
+        member = f"{collection}/{{{self._offer['member']}}}"
+        at_member = [parts.path_parameter(self._offer["member"], self._schema())]
+        found: dict[str, dict[str, Any]] = {
+            collection: {"get": self._list()},
+            member: {"parameters": at_member, "get": self._read()},
+        }
+        if self._posts:
+            found[collection]["post"] = self._post()
+        if self._actions:
+            found[member]["patch"] = self._patch()
+        for verb, command in self._actions.items():
+            found[f"{member}/{verb}"] = {"parameters": at_member, "post": self._action(command)}
+        return found
 
-def _verb(name: str) -> str:
-    return re.split(r"(?<=[a-z])(?=[A-Z])", name)[0].lower()
+    def _list(self) -> dict[str, Any]:
+        return {
+            "operationId": f"list{parts.capital(self._offer['collection'])}",
+            "summary": f"List {self._offer['collection']} by ascending {self._key()}.",
+            "tags": [self._node.context],
+            "parameters": parts.PAGING,
+            "responses": {"200": parts.answer("A page of them.", f"{self._name}Page"), **parts.problems("422")},
+        }
 
-
-def _plural(name: str) -> str:
-    word = name[:1].lower() + name[1:]
-    return word[:-1] + "ies" if re.search(r"[^aeiou]y$", word) else word + "s"
-
-
-def _key(node: Node) -> str:
-    return wire_name(node.facts["correlation_key"])
-
-
-def _command(model: DesignModel, command: Node) -> dict[str, Any]:
-    actors = [node.name for node in model.predecessors(command.id, EdgeKind.ISSUES) if node.kind is NodeKind.ACTOR]
-    reply = command.facts.get("reply")
-    answer: dict[str, Any] = {"description": "Done."}
-    if reply:
-        answer["content"] = {"application/json": {"schema": reply}}
-    operation: dict[str, Any] = {
-        "operationId": command.name,
-        "summary": command.summary,
-        "description": f"{command.korean}. Issued by {', '.join(actors) or 'other contexts'}.".removeprefix(". "),
-        "tags": [command.context],
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{command.name}"}}},
-        },
-        "responses": {
-            ("201" if _opens(command) else "200" if reply else "204"): answer,
-            **{status: _problem(words, headers) for status, words, headers in _problems(model, command)},
-        },
-    }
-    if not _opens(command):
-        operation["parameters"] = [_parameter(command)]
-        operation["requestBody"]["description"] = f"{_key(command)} as in the path."
-    return operation
-
-
-def _problems(model: DesignModel, command: Node) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for call in model.outgoing(command.id, EdgeKind.CALLS):
-        if call.facts.get("fallback"):
-            yield "202", f"Put off: {call.facts['fallback']}.", RETRY_AFTER
-    if not _opens(command):
-        yield "404", "The case is not known.", {}
-    yield "409", "Refused by a rule of the business; says what would be allowed.", {}
-    yield "422", "A field holds a value it must not hold.", {}
-    yield "503", "Not available just now.", RETRY_AFTER
-
-
-def _problem(words: str, headers: dict[str, Any]) -> dict[str, Any]:
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    response: dict[str, Any] = {"description": words, "content": content}
-    return {**response, "headers": headers} if headers else response
-
-
-def _parameter(node: Node) -> dict[str, Any]:
-    key = _key(node)
-    schema = (node.schema or {}).get("properties", {}).get(key, {"type": "integer"})
-    return {"name": key, "in": "path", "required": True, "schema": schema}
-
-
-def _view(view: Node) -> dict[str, Any]:
-    return {
-        "operationId": f"read{view.name[:1].upper()}{view.name[1:]}",
-        "summary": view.summary,
-        "description": view.korean,
-        "tags": [view.context],
-        "parameters": [_parameter(view)],
-        "responses": {
-            "200": {
-                "description": "As it is known here.",
-                "content": {
-                    "application/json": {"schema": {"$ref": f"#/components/schemas/{view.facts['row']}"}},
-                },
+    def _read(self) -> dict[str, Any]:
+        return {
+            "operationId": f"read{self._name}",
+            "summary": self._node.summary,
+            "description": self._node.korean,
+            "tags": [self._node.context],
+            "responses": {
+                "200": parts.answer("As it is known here.", self._name, live=self._is_view),
+                **parts.problems("404"),
             },
-            "404": _problem("Nothing is known of it (yet).", {}),
-        },
-    }
+        }
+
+    def _post(self) -> dict[str, Any]:
+        first = self._posts[0]
+        body = f"{self._name}Post" if len(self._posts) > 1 or self._offer["assumes"] else first.name
+        words = " ".join(command.summary for command in self._posts)
+        put_off = self._put_off(self._posts)
+        return {
+            "operationId": f"post{self._name}" if len(self._posts) > 1 else first.name,
+            "summary": words,
+            "description": self._issued(self._posts),
+            "tags": [first.context],
+            "parameters": [parts.IDEMPOTENCY_KEY],
+            "requestBody": parts.body(body),
+            "responses": {
+                "201": parts.answer("Done.", self._answer_name(first), headers=parts.LOCATION),
+                **put_off,
+                **parts.problems("400", "409", "422", "429", "503"),
+            },
+        }
+
+    def _patch(self) -> dict[str, Any]:
+        status = self._offer["status"]
+        words = ", ".join(f"`{verb}`: {command.summary}" for verb, command in self._actions.items())
+        return {
+            "operationId": f"patch{self._name}",
+            "summary": f"Ask for an action by naming it as the {status}.",
+            "description": words,
+            "tags": [self._node.context],
+            "requestBody": parts.body(f"{self._name}Patch"),
+            "responses": {
+                "200": parts.answer("Done; this is how it stands.", self._name),
+                **self._put_off(list(self._actions.values())),
+                **parts.problems("400", "404", "409", "422", "429", "503"),
+            },
+        }
+
+    def _action(self, command: Node) -> dict[str, Any]:
+        operation: dict[str, Any] = {
+            "operationId": command.name,
+            "summary": command.summary,
+            "description": self._issued([command]),
+            "tags": [command.context],
+            "parameters": [parts.IDEMPOTENCY_KEY],
+            "responses": {
+                "200": parts.answer("Done; this is how it stands.", self._answer_name(command)),
+                **self._put_off([command]),
+                **parts.problems("400", "404", "409", "422", "429", "503"),
+            },
+        }
+        if self._asks_for(command)["properties"]:
+            operation["requestBody"] = parts.body(command.name, required=bool(self._asks_for(command)["required"]))
+        return operation
+
+    def _issued(self, commands: Sequence[Node]) -> str:
+        actors = [
+            node.name
+            for node in self._model.predecessors(commands[-1].id, EdgeKind.ISSUES)
+            if node.kind is NodeKind.ACTOR
+        ]
+        korean = ", ".join(command.korean for command in commands if command.korean)
+        return f"{korean}. Issued by {', '.join(actors) or 'other contexts'}.".removeprefix(". ")
+
+    def _put_off(self, commands: Sequence[Node]) -> dict[str, Any]:
+        for command in commands:
+            for call in self._model.outgoing(command.id, EdgeKind.CALLS):
+                if call.facts.get("fallback"):
+                    words = f"Put off: {call.facts['fallback']}."
+                    return {"202": parts.answer(words, self._answer_name(command), headers=parts.PUT_OFF)}
+        return {}
+
+    # --- schemas ------------------------------------------------------------------------------------------------------
+
+    def schemas(self) -> dict[str, Any]:
+        found = {
+            self._name: {
+                "title": self._name,
+                "description": self._node.doc,
+                **({"x-korean": self._node.korean} if self._node.korean else {}),
+                **parts.with_links(self._schema()),
+            },
+            f"{self._name}Page": parts.page(self._offer["collection"], self._name),
+        }
+        if self._actions:
+            found[f"{self._name}Patch"] = self._patch_schema()
+        if len(self._posts) > 1 or self._offer["assumes"]:
+            found[f"{self._name}Post"] = self._post_schema()
+        for command in self._posts:
+            if len(self._posts) == 1:
+                found[command.name] = described(command)
+        for command in self._actions.values():
+            if self._asks_for(command)["properties"]:
+                found[command.name] = {**described(command), **self._asks_for(command)}
+        for command in (*self._posts[:1], *self._actions.values()):
+            reply = command.facts.get("reply")
+            if reply:
+                found[f"{command.name}Answer"] = parts.extended(self._name, reply)
+        return found
+
+    def _answer_name(self, command: Node) -> str:
+        return f"{command.name}Answer" if command.facts.get("reply") else self._name
+
+    def _schema(self) -> Mapping[str, Any]:
+        kept = self._node.schema or {}
+        return representation(kept, status=self._offer["status"], spoken=None if self._is_view else self._spoken())
+
+    def _spoken(self) -> set[str]:
+        names = {self._offer["member"], self._key()}
+        for kind in (NodeKind.EVENT, NodeKind.COMMAND):
+            for message in self._model.nodes(kind, context=self._node.context):
+                for schema in (message.schema, message.facts.get("reply")):
+                    names.update((schema or {}).get("properties", {}))
+        return names
+
+    def _key(self) -> str:
+        return wire_name(self._node.facts["correlation_key"])
+
+    def _asks_for(self, command: Node) -> dict[str, Any]:
+        # The case is named by the path.
+        schema = command.schema or {}
+        key = wire_name(command.facts["correlation_key"])
+        return {
+            "properties": {name: one for name, one in schema.get("properties", {}).items() if name != key},
+            "required": [name for name in schema.get("required", ()) if name != key],
+        }
+
+    def _patch_schema(self) -> dict[str, Any]:
+        status = self._offer["status"]
+        properties: dict[str, Any] = {status: {"enum": list(self._actions)}}
+        for command in self._actions.values():
+            properties |= self._asks_for(command)["properties"]
+        return {"type": "object", "properties": properties, "required": [status]}
+
+    def _post_schema(self) -> dict[str, Any]:
+        assumed = self._offer["assumes"]
+        properties: dict[str, Any] = {}
+        required: dict[str, None] = {}
+        for command in self._posts:
+            schema = command.schema or {}
+            properties |= schema.get("properties", {})
+            required |= dict.fromkeys(schema.get("required", ()))
+        properties = {
+            name: {**schema, "default": assumed[name]} if name in assumed else schema
+            for name, schema in properties.items()
+        }
+        properties[self._offer["status"]] = {"type": "string", "description": "As in the original system; not needed."}
+        return {
+            "type": "object",
+            "properties": properties,
+            "required": [name for name in required if name not in assumed],
+        }

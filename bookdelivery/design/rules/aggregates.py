@@ -14,8 +14,8 @@ from bookdelivery.design.rules.cafe import (
     TILL,
     Bill,
     CakeOrdered,
-    CakeRow,
     Charge,
+    MyCakeRow,
     StartBaking,
     cafe_with,
     decide,
@@ -70,7 +70,7 @@ def _one_store(model: DesignModel) -> Iterator[Found]:
 
 def _shared_row() -> Sequence[Context]:
     """The kitchen looks the cakes up in the counter's own table."""
-    view = attrs.evolve(COUNTER.views[0], name="cakes to bake", row=CakeRow)
+    view = attrs.evolve(COUNTER.views[0], name="cakes to bake", row=MyCakeRow)
     return cafe_with(
         attrs.evolve(KITCHEN, views=(view,), language={**KITCHEN.language, "cakes to bake": "구울 케이크"})
     )

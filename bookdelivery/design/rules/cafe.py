@@ -85,7 +85,7 @@ class Cake(Aggregate):
 
 
 @attrs.frozen
-class CakeRow(Row):
+class MyCakeRow(Row):
     """A cake as the guest sees it."""
 
     correlation_key = "cake_id"
@@ -203,9 +203,9 @@ async def perform(command: Any, scope: Scope) -> None:
     """Take no step."""
 
 
-def show(row: CakeRow | None, event: Any, envelope: Envelope) -> CakeRow:  # noqa: ARG001
+def show(row: MyCakeRow | None, event: Any, envelope: Envelope) -> MyCakeRow:  # noqa: ARG001
     """Show a cake."""
-    return row or CakeRow(event.cake_id)
+    return row or MyCakeRow(event.cake_id)
 
 
 def bake(event: CakePaid) -> StartBaking:
@@ -279,7 +279,7 @@ COUNTER = Context(
     views=(
         View(
             name="cakes",
-            row=CakeRow,
+            row=MyCakeRow,
             projects=dict.fromkeys((CakeOrdered, CakeCanceled, CakeRefunded, BakingStarted, BakingStopped), show),
         ),
     ),
