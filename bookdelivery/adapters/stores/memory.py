@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from itertools import islice
 
+from bookdelivery.adapters.stores.outbox import Outbox
 from bookdelivery.adapters.stores.shelf import Shelf
-from bookdelivery.kernel.messages import Envelope
 from bookdelivery.kernel.ports import DeadLetter, Outcome, Outgoing, Purged, Record, Unit
+
+_COMMITTED, _CONFLICT, _DUPLICATE = Outcome.COMMITTED, Outcome.CONFLICT, Outcome.DUPLICATE
+# Before Python 3.12, looking up an enumeration's member costs as much as the rest of a small function.
 
 
 class MemoryStore:
@@ -27,7 +27,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._shelves: defaultdict[str, Shelf] = defaultdict(self._make_shelf)
-        self._outbox = _Outbox()
+        self._outbox = Outbox()
         self._inbox: defaultdict[str, dict[str, float]] = defaultdict(dict)
         self._dead: dict[tuple[str, str], DeadLetter] = {}
 
@@ -67,9 +67,9 @@ class MemoryStore:
         unsaved: set[tuple[str, int]] = set()
         for unit in units:
             outcome = self._commit(unit, unsaved)
-            if outcome is not Outcome.COMMITTED and unit.saves:
-                unsaved.update([(record.kind, record.key) for record in unit.saves])
             outcomes.append(outcome)
+            if outcome is not _COMMITTED:
+                unsaved.update([(record.kind, record.key) for record in unit.saves])
         return outcomes
 
     async def waiting(self, limit: int = 500) -> Sequence[Outgoing]:
@@ -112,31 +112,33 @@ class MemoryStore:
         """Do nothing: the data live as long as this object."""
 
     def _commit(self, unit: Unit, unsaved: set[tuple[str, int]]) -> Outcome:
-        handled, revives = unit.handled, unit.revives
+        saves, handled, revives = unit.saves, unit.handled, unit.revives
+        inbox = self._inbox
         for mark in handled:
-            if mark.message_id in self._inbox[mark.consumer]:
-                return Outcome.DUPLICATE
+            if mark.message_id in inbox[mark.consumer]:
+                return _DUPLICATE
         if len(handled) > 1 and len(set(handled)) < len(handled):
-            return Outcome.DUPLICATE
+            return _DUPLICATE
         if revives is not None and (revives.consumer, revives.message_id) not in self._dead:
-            return Outcome.DUPLICATE
-        if unit.saves and not self._save(unit.saves, unsaved):
-            return Outcome.CONFLICT
+            return _DUPLICATE
+        if len(saves) == 1 and not unsaved:
+            if not self._shelves[saves[0].kind].put(saves[0]):
+                return _CONFLICT
+        elif saves and not self._save(saves, unsaved):
+            return _CONFLICT
         if unit.outbox:
             self._outbox.append(unit.outbox)
         for mark in handled:
-            self._inbox[mark.consumer][mark.message_id] = unit.at
+            inbox[mark.consumer][mark.message_id] = unit.at
         if revives is not None:
             del self._dead[revives.consumer, revives.message_id]
         if unit.buries is not None:
             self._dead[unit.buries.consumer, unit.buries.message_id] = unit.buries
-        return Outcome.COMMITTED
+        return _COMMITTED
 
     def _save(self, saves: tuple[Record, ...], unsaved: set[tuple[str, int]]) -> bool:
-        if unsaved and any((record.kind, record.key) in unsaved for record in saves):
+        if any((record.kind, record.key) in unsaved for record in saves):
             return False
-        if len(saves) == 1:
-            return self._shelves[saves[0].kind].put(saves[0])
         done: list[tuple[Shelf, Record | None, Record]] = []
         for record in saves:
             shelf = self._shelves[record.kind]
@@ -146,51 +148,6 @@ class MemoryStore:
                 return False
             done.append((shelf, old, record))
         return True
-
-
-class _Outbox:
-    """Events in the order of commits, numbered from 1."""
-
-    __slots__ = ("_last", "_log", "_sent", "_sent_at", "_unsent", "purged_before")
-
-    def __init__(self) -> None:
-        self._last = 0
-        self._log: list[Outgoing] = []
-        self._unsent: dict[int, Outgoing] = {}
-        # The positions of those that were sent, in the order in which they were marked, and when each was.
-        self._sent = array("q")
-        self._sent_at = array("d")
-        self.purged_before: float | None = None
-
-    def append(self, envelopes: tuple[Envelope, ...]) -> None:
-        for envelope in envelopes:
-            self._last += 1
-            outgoing = Outgoing(self._last, envelope)
-            self._log.append(outgoing)
-            self._unsent[self._last] = outgoing
-
-    def waiting(self, limit: int) -> list[Outgoing]:
-        return list(islice(self._unsent.values(), limit))
-
-    def mark_sent(self, positions: Sequence[int], at: float) -> None:
-        for position in positions:
-            if self._unsent.pop(position, None) is not None:
-                self._sent.append(position)
-                self._sent_at.append(at)
-
-    def read(self, after: int, limit: int) -> list[Outgoing]:
-        first = bisect_right(self._log, after, key=lambda outgoing: outgoing.position)
-        return self._log[first : first + limit]
-
-    def purge(self, before: float) -> int:
-        sent = list(zip(self._sent, self._sent_at, strict=True))
-        gone = {position for position, at in sent if at < before}
-        if gone:
-            self._sent = array("q", [position for position, at in sent if at >= before])
-            self._sent_at = array("d", [at for _, at in sent if at >= before])
-            self._log = [outgoing for outgoing in self._log if outgoing.position not in gone]
-            self.purged_before = before if self.purged_before is None else max(before, self.purged_before)
-        return len(gone)
 
 
 def _undo(done: list[tuple[Shelf, Record | None, Record]]) -> None:

@@ -46,7 +46,7 @@ class Shelf:
         if old is None:
             if record.version != 1 or record.id in self.key_of:
                 return False
-            self._add(record)
+            self.add(record)
         elif record.version != old.version + 1:
             return False
         elif record.id == old.id and record.owner == old.owner and record.wake_at == old.wake_at:
@@ -58,7 +58,8 @@ class Shelf:
             self.replace(old, record)
         return True
 
-    def _add(self, record: Record) -> None:
+    def add(self, record: Record) -> None:
+        """Put a record in that is not there yet in any version, and whose id is free."""
         key = record.key
         self.records[key] = record
         self.key_of[record.id] = key
