@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from simpy.core import EmptySchedule
 
 from bookdelivery.simulation._handles import Pump, Timer
+from bookdelivery.simulation._waits import Nap
 
 if TYPE_CHECKING:
     from bookdelivery.simulation._turns import TakesTurns
@@ -32,7 +33,7 @@ def conduct(driver: TakesTurns) -> None:  # noqa: C901, PLR0912, PLR0915 - in pi
                 raise EmptySchedule
             entry: Any = queue[0][3]
             kind = type(entry)
-            if kind is not Timer and kind is not Pump:
+            if kind is not Timer and kind is not Nap and kind is not Pump:
                 if running is not driver:
                     running = driver
                     _set_running_loop(driver)
@@ -42,7 +43,7 @@ def conduct(driver: TakesTurns) -> None:  # noqa: C901, PLR0912, PLR0915 - in pi
             now = heappop(queue)[0]
             entry.callbacks = None
             loop = entry._loop
-            if kind is Timer:
+            if kind is not Pump:
                 if entry._cancelled:
                     shared.cancelled -= 1
                     continue

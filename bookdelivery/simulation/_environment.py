@@ -66,7 +66,7 @@ class Shared:
 
 
 def _is_cancelled_timer(entry: Any) -> bool:
-    return type(entry) is Timer and entry.cancelled()
+    return isinstance(entry, Timer) and entry.cancelled()
 
 
 _shared_by_environment: WeakKeyDictionary[simpy.Environment, Shared] = WeakKeyDictionary()

@@ -39,18 +39,18 @@ class ReadyHandle(asyncio.Handle):
 
     @property
     def _cancelled(self) -> bool:  # type: ignore[override]
-        return self._callback is _nothing
+        return self._callback is nothing
 
     def cancel(self) -> None:
         """Keep the callback from being called, and let go of what it holds."""
-        self._callback = _nothing
+        self._callback = nothing
         self._args = ()
 
 
 class Timer(asyncio.TimerHandle):
     """A callback that runs at a moment of virtual time; an entry of the environment's queue.
 
-    It lies in the queue as long as `callbacks` is not None.
+    It lies in the queue as long as `callbacks` is not None. Others may make entries of their own of it (`Nap`).
     """
 
     __slots__ = ("callbacks",)
@@ -66,21 +66,12 @@ class Timer(asyncio.TimerHandle):
     callbacks: tuple[Callable[[Timer], None], ...] | None
     _loop: Any
 
-    def __init__(
-        self,
-        when: float,
-        callback: Callable[..., object],
-        args: Sequence[Any],
-        loop: Any,
-        context: Context,
-    ) -> None:
-        self._when = when
+    def __init__(self, callback: Callable[..., object], args: Sequence[Any], loop: Any, context: Context) -> None:
         self._callback = callback
         self._args = args
         self._loop = loop
         self._context = context
         self._cancelled = False
-        self.callbacks = None
 
     def cancel(self) -> None:
         """Keep the callback from being called, and let go of what it holds.
@@ -88,9 +79,13 @@ class Timer(asyncio.TimerHandle):
         `asyncio.sleep()` cancels its timer after each nap, so this is on the fast path for timers that have
         fired.
         """
+        self.drop()
+
+    def drop(self) -> None:
+        """Do the same, and no more than that, whatever else it means to cancel an entry of this kind."""
         if not self._cancelled:
             self._cancelled = True
-            self._callback = _nothing
+            self._callback = nothing
             self._args = ()
             if self.callbacks is not None:
                 self._loop._timer_cancelled()
@@ -107,5 +102,5 @@ class Pump:
         self.callbacks: tuple[Callable[[Pump], None], ...] | None = None
 
 
-def _nothing() -> None:
+def nothing() -> None:
     """What a cancelled handle would call."""

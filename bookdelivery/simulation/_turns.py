@@ -111,15 +111,8 @@ class TakesTurns(ReportsFailures):
         self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
         """Call `callback` after `delay` seconds; see `call_at()`."""
-        # The lines of call_at() again, as each asyncio.sleep() comes through here.
-        now = self._env._now
-        when = now + delay
-        timer = Timer(when, callback, args, self, copy_context() if context is None else context)
-        if now < when < math.inf and not self._guarded:
-            timer.callbacks = self._timer_callbacks
-            heappush(self._queue, (when, _NORMAL, next(self._entry_ids), timer))
-        else:
-            self._schedule_with_care(timer, callback)
+        timer = Timer(callback, args, self, copy_context() if context is None else context)
+        self.push(timer, self._env._now + delay)
         return timer
 
     def call_at(  # type: ignore[override]
@@ -133,13 +126,19 @@ class TakesTurns(ReportsFailures):
             RuntimeError: the loop is closed.
             ValueError: `when` is not a number.
         """
-        timer = Timer(when, callback, args, self, copy_context() if context is None else context)
+        timer = Timer(callback, args, self, copy_context() if context is None else context)
+        self.push(timer, when)
+        return timer
+
+    def push(self, timer: Timer, when: float) -> None:
+        """Have a timer, made for this loop, fire at `when`; see `call_at()`."""
+        timer._when = when
         if self._env._now < when < math.inf and not self._guarded:
             timer.callbacks = self._timer_callbacks
             heappush(self._queue, (when, _NORMAL, next(self._entry_ids), timer))
         else:
-            self._schedule_with_care(timer, callback)
-        return timer
+            timer.callbacks = None
+            self._schedule_with_care(timer)
 
     def call_soon_threadsafe(  # type: ignore[override]
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
@@ -157,12 +156,12 @@ class TakesTurns(ReportsFailures):
             )
         return self.call_soon(callback, *args, context=context)
 
-    def _schedule_with_care(self, timer: Timer, callback: Callable[..., object]) -> None:
-        when = timer.when()
+    def _schedule_with_care(self, timer: Timer) -> None:
+        when = timer._when
         if math.isnan(when):
             raise ValueError("a timer's time is nan, but must be a number of seconds")
-        if self._guarded and not self._accepts(callback):
-            timer.cancel()
+        if self._guarded and not self._accepts(timer._callback):
+            timer.drop()
         elif when <= self._env._now:
             self._due.append((when, len(self._due), timer))
             if not self._awake:
@@ -293,7 +292,7 @@ class TakesTurns(ReportsFailures):
         if not self._queue:
             return False
         when, _, _, entry = self._queue[0]
-        return when <= self._env._now and type(entry) is Timer and entry._loop is self
+        return when <= self._env._now and isinstance(entry, Timer) and entry._loop is self
 
     def _drop_all(self) -> None:
         """Forget every callback and timer; a turn that is under way runs out empty."""
@@ -301,7 +300,7 @@ class TakesTurns(ReportsFailures):
             handle.cancel()
         self._due.clear()
         for _, _, _, entry in self._queue:
-            if type(entry) is Timer and entry._loop is self:
+            if isinstance(entry, Timer) and entry._loop is self:
                 entry.callbacks = None
-                entry.cancel()
+                entry.drop()
         self._shared.sweep(self._env)

@@ -15,21 +15,19 @@ from collections.abc import Callable, Generator
 from contextvars import Context
 from typing import Any, Generic, TypeVar
 
+from bookdelivery.simulation._handles import Timer, nothing
+
 T = TypeVar("T")
 
 
-class Nap:
-    """Some seconds of virtual time.
+class Nap(Timer):
+    """Some seconds of virtual time; itself the timer that ends it.
 
     Args:
         seconds: how long, more than 0.
     """
 
-    __slots__ = ("_asyncio_future_blocking", "_context", "_is_interrupted", "_loop", "_seconds", "_timer", "_wake")
-
-    _context: Context
-    _timer: asyncio.TimerHandle
-    _wake: Callable[[Any], object]
+    __slots__ = ("_asyncio_future_blocking", "_is_interrupted", "_seconds")
 
     def __init__(self, seconds: float) -> None:
         self._loop = asyncio.get_running_loop()
@@ -42,9 +40,11 @@ class Nap:
 
     def add_done_callback(self, wake: Callable[[Any], object], *, context: Context) -> None:
         """Begin; `wake(self)` is called at the end."""
-        self._wake = wake
+        self._callback = wake
+        self._args = (self,)
         self._context = context
-        self._timer = self._loop.call_later(self._seconds, wake, self, context=context)
+        self._cancelled = False
+        self._loop.push(self, self._loop.time() + self._seconds)
 
     def result(self) -> None:
         """Give nothing.
@@ -52,19 +52,21 @@ class Nap:
         Raises:
             CancelledError: it was cancelled.
         """
-        # The timer holds this, and so the task, as what it calls: if that does not end, only the garbage collector can
-        # free them, which took it a tenth of a run's time.
-        del self._timer
+        # This holds the task, as what it calls, and the task holds this: if that does not end, only the garbage
+        # collector can free them, which took it a tenth of a run's time.
+        self._callback = nothing
+        self._args = ()
         if self._is_interrupted:
             raise asyncio.CancelledError
 
-    def cancel(self, msg: object = None) -> bool:  # noqa: ARG002
+    def cancel(self, msg: object = None) -> bool:  # type: ignore[override]  # noqa: ARG002
         """End it before its time; the task gets a CancelledError."""
         if self._is_interrupted:
             return False
         self._is_interrupted = True
-        self._timer.cancel()
-        self._loop.call_soon(self._wake, self, context=self._context)
+        wake = self._callback
+        self.drop()
+        self._loop.call_soon(wake, self, context=self._context)
         return True
 
 
