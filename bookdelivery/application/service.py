@@ -85,6 +85,11 @@ class ContextService:
         return self._surroundings.clock
 
     @property
+    def around(self) -> Around | None:
+        """What is wrapped around its requests, the policies of the deployment included; None: nothing is."""
+        return self._around
+
+    @property
     def counters(self) -> Counters:
         """What it has counted."""
         return self._surroundings.counters
@@ -153,8 +158,8 @@ class ContextService:
         """
         around = self._around
         if around is None:
-            return await self._submit(command)
-        proceed: Callable[[], Awaitable[Reply]] = lambda: self._submit(command)  # noqa: E731
+            return await self.handle(command)
+        proceed: Callable[[], Awaitable[Reply]] = lambda: self.handle(command)  # noqa: E731
         return await around(type(command).__name__, proceed)
 
     async def look(self, view: str, key: int) -> Any:
@@ -220,7 +225,12 @@ class ContextService:
             raise InvalidField(asked, "view", name, f"one of {known}")
         return declared
 
-    async def _submit(self, command: Command[Reply]) -> Reply:
+    async def handle(self, command: Command[Reply]) -> Reply:
+        """Handle a command that has been let in: what is `around` operations is not asked, whoever calls has seen to it.
+
+        Raises:
+            UnknownCommand, Refused, Conflict, Unavailable, UnusableStore: as `submit` does.
+        """
         handler = self._wired.handlers.get(type(command))
         if handler is None:
             known = (kind.__name__ for kind in self._wired.handlers)

@@ -112,6 +112,13 @@ class VirtualLoop(DrivesEnvironment, WithoutRealWorld):
                 self._let_go_of_the_finished()
         return task  # type: ignore[no-any-return]
 
+    def begin(self, coro: Coroutine[Any, Any, Any], *, name: str) -> None:
+        """Have `coro` run as a task that takes its first step at once; only for callbacks of this very loop."""
+        self.create_task(coro, name=name)
+        # What makes a task's first step is what was made ready last.
+        first_step = self._ready.pop()
+        first_step._context.run(first_step._callback, *first_step._args)
+
     def set_task_factory(self, factory: TaskFactory | None) -> None:
         """Have tasks made by `factory(loop, coro)`; None for the loop's own.
 

@@ -13,17 +13,20 @@ import attrs
 
 from bookdelivery.kernel.conversation import CURRENT, Conversation
 from bookdelivery.kernel.errors import BookdeliveryError, NotAnswered, Unavailable
+from bookdelivery.kernel.messages import Command
 from bookdelivery.simulation._limits import TimeLimit
 from bookdelivery.simulation._waits import Answer
 from bookdelivery.simulation.deployment import Link, Network
 from bookdelivery.simulation.distributions import Draw, Uniform
 from bookdelivery.simulation.streams import Streams
 from bookdelivery.simulation.troubles import Troubles
+from bookdelivery.simulation.workers import Job, TurnedAway
 
 if TYPE_CHECKING:
     from bookdelivery.simulation.pods import Host, Pod
 
 T = TypeVar("T")
+Reply = TypeVar("Reply")
 
 
 class GaveUp(NotAnswered):
@@ -59,15 +62,15 @@ class SimulatedNetwork:
         self._limits: dict[tuple[asyncio.AbstractEventLoop, float], TimeLimit] = {}
         self._losing: dict[tuple[str, str], list[float]] = {}
 
-    async def ask(
-        self, caller: str, callee: str, work: Callable[[Pod], Awaitable[T]], timeout_s: float | None = None
-    ) -> T:
-        """Have one of the callee's pods do some work, and bring back the answer.
+    def ask(
+        self, caller: str, callee: str, command: Command[Reply], timeout_s: float | None = None
+    ) -> Awaitable[Reply]:
+        """Have one of the callee's pods handle a command; to be awaited at once, for the answer.
 
         Args:
             caller: who asks: a context, or "customers" or "people".
             callee: the context asked.
-            work: what its pod is to do.
+            command: what its pod is to do.
             timeout_s: seconds after which to give up; None leaves that to the caller.
 
         Raises:
@@ -76,9 +79,25 @@ class SimulatedNetwork:
             Unavailable: no pod is there, or the one asked turned it away; it had no effect.
             BookdeliveryError: whatever else the work raises.
         """
+        return self._carry(caller, callee, command, None, timeout_s)
+
+    def have_done(
+        self, caller: str, callee: str, work: Callable[[Pod], Awaitable[T]], timeout_s: float | None = None
+    ) -> Awaitable[T]:
+        """Have one of the callee's pods do something other than to handle a command; see `ask`."""
+        return self._carry(caller, callee, None, work, timeout_s)
+
+    def _carry(
+        self,
+        caller: str,
+        callee: str,
+        command: Command[Any] | None,
+        work: Callable[[Pod], Awaitable[Any]] | None,
+        timeout_s: float | None,
+    ) -> _Parcel:
         loop = asyncio.get_running_loop()
         way = self._others.get((caller, callee), self._usual) if self._others else self._usual
-        parcel = _Parcel(caller, callee, work, loop, CURRENT.get(), way)
+        parcel = _Parcel(caller, callee, command, work, loop, CURRENT.get(), way)
         if not self._is_lost(parcel):
             self._send(parcel)
         if timeout_s is not None:
@@ -86,33 +105,55 @@ class SimulatedNetwork:
             if limit is None:
                 limit = self._limits[loop, timeout_s] = TimeLimit(loop, timeout_s, partial(_gave_up, timeout_s))
             limit.begins(parcel)
-        return await parcel
+        return parcel
 
-    def _send(self, parcel: _Parcel[Any]) -> None:
+    def _send(self, parcel: _Parcel) -> None:
         # What is on its way lies with its receiver: it arrives also when its sender has died, and if the receiver dies
         # the sender is told.
         pod = self._hosts[parcel.callee].next_pod()
         if pod is None:
             self._answer(parcel, None, Unavailable(f"nobody is there to answer for {parcel.callee}"))
+            return
+        pod.asked[parcel] = None
+        latency_s = parcel.way.latency_s()
+        if latency_s > 0:
+            pod.loop.call_later(latency_s, self._arrive, parcel, pod)
         else:
-            pod.asked[parcel] = None
-            pod.loop.call_later(parcel.way.latency_s(), self._arrive, parcel, pod)
+            self._arrive(parcel, pod)
 
-    def _arrive(self, parcel: _Parcel[Any], pod: Pod) -> None:
-        pod.loop.create_task(self._serve(parcel, pod), name=parcel.caller)
+    def _arrive(self, parcel: _Parcel, pod: Pod) -> None:
+        command = parcel.command
+        if command is None or not pod.takes_directly:
+            pod.loop.create_task(self._serve(parcel, pod), name=parcel.caller)
+            return
+        try:
+            pod.workers.take(type(command).__name__, partial(self._begin, parcel, pod))
+        except TurnedAway as refusal:
+            self._end(parcel, pod, None, refusal)
 
-    async def _serve(self, parcel: _Parcel[Any], pod: Pod) -> None:
+    def _begin(self, parcel: _Parcel, pod: Pod, job: Job) -> None:
+        pod.loop.begin(self._serve(parcel, pod, job), name=parcel.caller)
+
+    async def _serve(self, parcel: _Parcel, pod: Pod, job: Job | None = None) -> None:
         CURRENT.set(parcel.conversation)
         reply: Any = None
         error: BookdeliveryError | None = None
         try:
-            reply = await parcel.work(pod)
+            if parcel.command is None:
+                reply = await parcel.work(pod)
+            elif job is None:
+                reply = await pod.service.submit(parcel.command)
+            else:
+                reply = await pod.workers.finish(job, 0.0, pod.service.handle, parcel.command)
         except BookdeliveryError as raised:
             error = raised
         except Exception as raised:  # noqa: BLE001
             # What a server answers with status 500: the caller learns that it failed, its owner why.
             self._mishap(pod.name, raised)
             error = NotAnswered(f"{parcel.callee} failed: {type(raised).__name__}")
+        self._end(parcel, pod, reply, error)
+
+    def _end(self, parcel: _Parcel, pod: Pod, reply: Any, error: BookdeliveryError | None) -> None:
         del pod.asked[parcel]
         self._answer(parcel, reply, error)
 
@@ -122,19 +163,21 @@ class SimulatedNetwork:
             self._answer(parcel, None, NotAnswered(f"{pod.name} died, the connection is broken"))
         pod.asked.clear()
 
-    def _answer(self, parcel: _Parcel[Any], reply: Any, error: BookdeliveryError | None) -> None:
+    def _answer(self, parcel: _Parcel, reply: Any, error: BookdeliveryError | None) -> None:
         losing = self._losing.get((parcel.caller, parcel.callee))
         if losing and self._chance_of_answer() >= math.prod(1 - probability for probability in losing):
             return
         if self._is_lost(parcel):
             return
-        if error is None:
-            parcel.loop.call_later(parcel.way.latency_s(), parcel.give, reply)
+        # The frames an error was raised in belong to the other side.
+        say, what = (parcel.give, reply) if error is None else (parcel.fail, error.with_traceback(None))
+        latency_s = parcel.way.latency_s()
+        if latency_s > 0:
+            parcel.loop.call_later(latency_s, say, what)
         else:
-            # The frames it was raised in belong to the other side.
-            parcel.loop.call_later(parcel.way.latency_s(), parcel.fail, error.with_traceback(None))
+            parcel.loop.call_soon(say, what)
 
-    def _is_lost(self, parcel: _Parcel[Any]) -> bool:
+    def _is_lost(self, parcel: _Parcel) -> bool:
         loss = parcel.way.loss
         return (loss > 0 and self._chance() < loss) or self._troubles.are_parted(parcel.caller, parcel.callee)
 
@@ -165,16 +208,17 @@ def _ways(link: Link, settings: Network, streams: Streams) -> Iterator[tuple[tup
     yield (link.other, link.one), way
 
 
-class _Parcel(Answer[T]):
-    """A request on its way, and the answer to it."""
+class _Parcel(Answer[Any]):
+    """A request on its way, and the answer to it: a command to handle, or some other work to do."""
 
-    __slots__ = ("callee", "caller", "conversation", "loop", "way", "work")
+    __slots__ = ("callee", "caller", "command", "conversation", "loop", "way", "work")
 
     def __init__(
         self,
         caller: str,
         callee: str,
-        work: Callable[[Pod], Awaitable[T]],
+        command: Command[Any] | None,
+        work: Any,
         loop: asyncio.AbstractEventLoop,
         conversation: Conversation | None,
         way: _Way,
@@ -182,6 +226,7 @@ class _Parcel(Answer[T]):
         super().__init__(loop)
         self.caller = caller
         self.callee = callee
+        self.command = command
         self.work = work
         self.loop = loop
         self.conversation = conversation

@@ -14,7 +14,6 @@ from bookdelivery.adapters.brokers.memory import MemoryBroker, MemorySubscriptio
 from bookdelivery.application.composition import Wired
 from bookdelivery.application.service import ContextService
 from bookdelivery.application.surroundings import Surroundings
-from bookdelivery.kernel.messages import Command
 from bookdelivery.resilience import BreakerEvent, StateChanged
 from bookdelivery.simulation.cpu import Cpu
 from bookdelivery.simulation.deployment import Deployment, Topic
@@ -192,6 +191,11 @@ class Pod:
         self._starts = 0
 
     @property
+    def takes_directly(self) -> bool:
+        """Whether its workers are all that is wrapped around requests, so that these can be handed to them at once."""
+        return self.service.around is self.workers
+
+    @property
     def is_unwell(self) -> bool:
         """Whether it does not answer its probes."""
         return self.unwell_lives > 0
@@ -229,7 +233,7 @@ class Pod:
             host.deployment.queue_limit,
             host.service_s if factor == 1.0 else lambda operation: factor * host.service_s(operation),
             ground.recording.operations,
-            self.loop.time,
+            self.loop,
             None if self.cpu is None else self._computing(self.cpu, factor),
         )
         self.service = ContextService(host.wired, ground.surround(self))
@@ -321,14 +325,6 @@ class Pod:
             self.revive_after(restart_after_s)
             return True
         return False
-
-    async def submit(self, command: Command[Any]) -> Any:
-        """Handle a command from outside."""
-        return await self.service.submit(command)
-
-    async def look(self, view: str, key: int) -> Any:
-        """Read a view's row, None if there is none."""
-        return await self.service.look(view, key)
 
     def heard_from_breaker(self, event: BreakerEvent) -> None:
         """Write down what a circuit breaker does."""

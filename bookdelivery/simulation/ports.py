@@ -139,9 +139,8 @@ class PodRequests:
         caller, callee = self._pod.host.name, self._composition.home(command)
         ticket = object()
         self._pod.calling[ticket] = (caller, callee, type(command).__name__, order_of(command), self._now())
-        work: Callable[[Pod], Awaitable[Reply]] = lambda pod: pod.service.submit(command)  # noqa: E731
         try:
-            reply: Reply = await there_and_back(self._pod, 0.0, self._network.ask, caller, callee, work)
+            reply: Reply = await there_and_back(self._pod, 0.0, self._network.ask, caller, callee, command)
         except Refused:
             self._ended(ticket, "refused")
             raise

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 from bookdelivery.application.composition import Composition
@@ -11,7 +12,6 @@ from bookdelivery.kernel.errors import BookdeliveryError, InvalidField, Overload
 from bookdelivery.kernel.messages import Command
 from bookdelivery.simulation.faults import CUSTOMERS
 from bookdelivery.simulation.network import GaveUp, SimulatedNetwork
-from bookdelivery.simulation.pods import Pod
 from bookdelivery.simulation.tables import Table
 from bookdelivery.simulation.workers import TurnedAway
 
@@ -34,19 +34,21 @@ class ShopFront:
         self._requests = requests
         self._views = {view: name for name, wired in composition.wired.items() for view in wired.views}
 
-    async def ask(
+    def ask(
         self,
         kind: str,
         command: Command[Reply],
         timeout_s: float,
         outcome: Callable[[Reply], str] | None = None,
-    ) -> Reply | None:
+    ) -> Coroutine[Any, Any, Reply | None]:
         """Send a request; see `Shop.ask`."""
         context = self._composition.home(command)
-        key = getattr(command, command.correlation_key, None)
-        return await self._send(kind, key or 0, context, lambda pod: pod.submit(command), timeout_s, outcome)
+        key = getattr(command, command.correlation_key, None) or 0
+        return self._send(
+            kind, key, context, partial(self._network.ask, CUSTOMERS, context, command, timeout_s), outcome
+        )
 
-    async def look(self, view: str, key: int, timeout_s: float) -> Any:
+    def look(self, view: str, key: int, timeout_s: float) -> Coroutine[Any, Any, Any]:
         """Read a view's row; see `Shop.look`.
 
         Raises:
@@ -55,22 +57,22 @@ class ShopFront:
         context = self._views.get(view)
         if context is None:
             raise InvalidField("look", "view", view, f"one of {', '.join(self._views) or 'none: there are no views'}")
-        return await self._send("look", key, context, lambda pod: pod.look(view, key), timeout_s, None)
+        read = partial(self._network.have_done, CUSTOMERS, context, lambda pod: pod.service.look(view, key), timeout_s)
+        return self._send("look", key, context, read, None)
 
     async def _send(
         self,
         kind: str,
         key: int,
         context: str,
-        work: Callable[[Pod], Awaitable[T]],
-        timeout_s: float,
+        send: Callable[[], Awaitable[T]],
         outcome: Callable[[T], str] | None,
     ) -> T | None:
         now = asyncio.get_running_loop().time
         arrived = now()
         reply: T | None = None
         try:
-            reply = await self._network.ask(CUSTOMERS, context, work, timeout_s)
+            reply = await send()
         except Refused:
             result = "refused"
         except (TurnedAway, Overloaded):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from bookdelivery.kernel.errors import Refused, Unavailable
 from bookdelivery.simulation._waits import Nap
@@ -22,6 +23,21 @@ class TurnedAway(Unavailable):
         super().__init__(f"{pod} has {waiting} requests waiting and takes no more")
 
 
+class Job:
+    """One operation in the hands of a pod's workers: when it came, and when a worker took it up."""
+
+    __slots__ = ("arrived", "error", "operation", "proceed", "started", "turn")
+
+    def __init__(self, operation: str, arrived: float) -> None:
+        self.operation = operation
+        self.arrived = arrived
+        self.started = _NEVER
+        self.error: Exception | None = None
+        """Why it failed before it was begun, if it did."""
+        self.turn: asyncio.Future[None] | None = None
+        self.proceed: Callable[[], object]
+
+
 class Workers:
     """Wraps every operation of a pod (`Around`): wait for a worker, keep it busy, write down how it went.
 
@@ -35,7 +51,7 @@ class Workers:
         queue_limit: how many requests may wait, None for any number.
         service_s: gives the seconds that the next operation of this name keeps its worker busy.
         operations: where it is written down.
-        now: gives the virtual time, in seconds.
+        loop: the pod's.
         compute: has the next operation of this name do what it computes; None: none computes anything.
     """
 
@@ -47,7 +63,7 @@ class Workers:
         queue_limit: int | None,
         service_s: Callable[[str], float],
         operations: Table,
-        now: Callable[[], float],
+        loop: asyncio.AbstractEventLoop,
         compute: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self._context = context
@@ -57,11 +73,12 @@ class Workers:
         self._limit = queue_limit
         self._service_s = service_s
         self._operations = operations
-        self._line: deque[asyncio.Future[None]] = deque()
-        self._now = now
+        self._line: deque[Job] = deque()
+        self._loop = loop
+        self._now = loop.time
         self._compute = compute
         # What is in line or under way: what a crash leaves unfinished.
-        self._unfinished: dict[object, tuple[str, float, float]] = {}
+        self._unfinished: dict[Job, None] = {}
 
     @property
     def busy(self) -> int:
@@ -75,52 +92,102 @@ class Workers:
 
     async def __call__(self, operation: str, proceed: Callable[[], Awaitable[T]]) -> T:
         """Do one operation; see `Around`."""
-        arrived = self._now()
+        job = self._comes(operation)
         if self._free:
             self._free -= 1
         else:
-            if self._limit is not None and len(self._line) >= self._limit and "." not in operation:
-                self._write(operation, arrived, _NEVER, arrived, "turned_away")
-                raise TurnedAway(self._pod, len(self._line))
-            await self._wait(operation, arrived)
-        started = self._now()
-        ticket = object()
-        self._unfinished[ticket] = (operation, arrived, started)
-        outcome = "failed"
+            await self._wait(job)
+        job.started = self._now()
+        busy_s = 0.0
         try:
             busy_s = self._service_s(operation)
+        except Exception as error:  # noqa: BLE001 - however it fails, it is this operation that does
+            job.error = error
+        return await self.finish(job, busy_s, proceed)
+
+    def take(self, operation: str, proceed: Callable[[Job], object]) -> None:
+        """Do one operation that needs no task before its worker has been kept busy, which saves one most of its way.
+
+        Args:
+            operation: its name.
+            proceed: called on the pod's loop when that is over, to `finish` it with no time left.
+
+        Raises:
+            TurnedAway: there are too many in line.
+        """
+        job = self._comes(operation)
+        job.proceed = partial(proceed, job)
+        if self._free:
+            self._free -= 1
+            self._begin(job)
+        else:
+            self._line.append(job)
+
+    async def finish(self, job: Job, busy_s: float, proceed: Callable[..., Awaitable[T]], *args: Any) -> T:
+        """Keep the worker busy for what time is left, do what the operation does, and let the worker go.
+
+        Args:
+            job: the operation, taken up by a worker.
+            busy_s: how much longer, in seconds, it keeps its worker busy first.
+            proceed: what it does.
+            args: what with.
+        """
+        outcome = "failed"
+        try:
+            if job.error is not None:
+                raise job.error
             if busy_s > 0:
                 await Nap(busy_s)
             if self._compute is not None:
-                await self._compute(operation)
-            reply = await proceed()
+                await self._compute(job.operation)
+            reply = await proceed(*args)
             outcome = "done"
         except Refused:
             outcome = "refused"
             raise
         finally:
-            del self._unfinished[ticket]
+            del self._unfinished[job]
             self._release()
-            self._write(operation, arrived, started, self._now(), outcome)
+            self._write(job, self._now(), outcome)
         return reply
 
-    async def _wait(self, operation: str, arrived: float) -> None:
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._line.append(turn)
-        self._unfinished[turn] = (operation, arrived, _NEVER)
+    def _comes(self, operation: str) -> Job:
+        """Take an operation on."""
+        job = Job(operation, self._now())
+        if not self._free and self._limit is not None and len(self._line) >= self._limit and "." not in operation:
+            self._write(job, job.arrived, "turned_away")
+            raise TurnedAway(self._pod, len(self._line))
+        self._unfinished[job] = None
+        return job
+
+    async def _wait(self, job: Job) -> None:
+        job.turn = turn = self._loop.create_future()
+        self._line.append(job)
         try:
             await turn
         except asyncio.CancelledError:
+            del self._unfinished[job]
             if not turn.cancelled():
                 self._release()
             raise
-        finally:
-            del self._unfinished[turn]
+
+    def _begin(self, job: Job) -> None:
+        job.started = self._now()
+        busy_s = 0.0
+        try:
+            busy_s = self._service_s(job.operation)
+        except Exception as error:  # noqa: BLE001 - as above
+            job.error = error
+        self._loop.call_later(busy_s, job.proceed)
 
     def _release(self) -> None:
         # A worker goes straight to the next in line: whoever comes at this very moment does not jump the queue.
         while self._line:
-            turn = self._line.popleft()
+            job = self._line.popleft()
+            turn = job.turn
+            if turn is None:
+                self._begin(job)
+                return
             if not turn.done():
                 turn.set_result(None)
                 return
@@ -128,12 +195,13 @@ class Workers:
 
     def killed(self, now_s: float) -> None:
         """Write down what the pod's death leaves unfinished."""
-        for operation, arrived, started in self._unfinished.values():
-            self._write(operation, arrived, started, now_s, "killed")
+        for job in self._unfinished:
+            self._write(job, now_s, "killed")
         self._unfinished.clear()
 
-    def _write(self, operation: str, arrived: float, started: float, finished: float, outcome: str) -> None:
-        self._operations.add((self._context, operation, self._pod, arrived, started, finished, outcome))
+    def _write(self, job: Job, finished: float, outcome: str) -> None:
+        row = (self._context, job.operation, self._pod, job.arrived, job.started, finished, outcome)
+        self._operations.add(row)
 
 
 _NEVER = float("nan")

@@ -336,7 +336,7 @@ class World:
             started = self.env.now
             outcome = "unanswered"
             try:
-                reply = await self.network.ask(PEOPLE, callee, lambda pod: pod.submit(command), people.timeout_s)
+                reply = await self.network.ask(PEOPLE, callee, command, people.timeout_s)
                 outcome = "answered"
             except Refused:
                 outcome = "refused"

@@ -37,8 +37,8 @@ PRICE = Won(25_000)
 
 
 def some_workers(table: Table, workers: int = 1, queue_limit: int | None = None, service_s: float = 2.0) -> Workers:
-    now = asyncio.get_running_loop().time
-    return Workers("till", "till-1", workers, queue_limit, lambda _: service_s, table, now)
+    loop = asyncio.get_running_loop()
+    return Workers("till", "till-1", workers, queue_limit, lambda _: service_s, table, loop)
 
 
 def operations() -> Table:
