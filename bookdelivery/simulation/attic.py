@@ -119,7 +119,7 @@ class PackingShelf(Shelf):
     def _unpack(self, number: int) -> None:
         self._touched[number] = self._look
         for record in _unpacked(self._packed.pop(number)):
-            self._add(record)
+            self.add(record)
 
     def _open(self, number: int) -> builtins.list[Record]:
         first = bisect_left(self.keys, number << _BITS)
