@@ -1,0 +1,57 @@
+"""Databases for tests of the SQL store: each suite has tables of its own, emptied for each test."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+
+from bookdelivery.adapters.stores.sql.engines import SqlSettings, make_engine, parsed
+from bookdelivery.adapters.stores.sql.migrating import migrate
+from bookdelivery.adapters.stores.sql.schema import LAST_POSITION, PURGED_BEFORE, tables_of
+
+PATIENT = SqlSettings(connect_timeout_s=60, statement_timeout_s=120, lock_timeout_s=120, idle_timeout_s=120)
+"""For slow disks."""
+
+
+def fresh_context() -> str:
+    """Name a context that no other test has."""
+    return f"notes_{uuid.uuid4().hex[:12]}"
+
+
+@contextmanager
+def tables_for(url: str, context: str) -> Iterator[None]:
+    """Have a context's tables in a database for a while."""
+    migrate(url, context, PATIENT)
+    try:
+        yield
+    finally:
+        drop(url, context)
+
+
+def drop(url: str, context: str) -> None:
+    """Drop a context's tables, as far as they are there."""
+    tables = tables_of(context)
+    engine = make_engine(parsed(url), PATIENT, writes=True)
+    with engine.begin() as connection:
+        tables.metadata.drop_all(connection)
+        tables.version.drop(connection, checkfirst=True)
+    engine.dispose()
+
+
+def empty(url: str, context: str) -> None:
+    """Make a context's tables as they were at first."""
+    tables = tables_of(context)
+    engine = make_engine(parsed(url), PATIENT, writes=True)
+    with engine.begin() as connection:
+        for table in tables.metadata.sorted_tables:
+            connection.execute(table.delete())
+        facts: list[dict[str, Any]] = [
+            {"name": LAST_POSITION, "number": 0, "at": None},
+            {"name": PURGED_BEFORE, "number": None, "at": None},
+        ]
+        connection.execute(sa.insert(tables.facts), facts)
+    engine.dispose()
