@@ -8,6 +8,7 @@ import attrs
 
 from bookdelivery.requirements.requirement import Criterion, Measure, Requirement
 from bookdelivery.requirements.stories import STORIES
+from bookdelivery.requirements.uptime_proofs import UPTIMES
 
 
 def _cases() -> tuple[Criterion, ...]:
@@ -174,7 +175,10 @@ NONFUNCTIONAL = (
 TOLD = tuple(story.requirement for story in STORIES.values())
 """What the built-in scenarios must show; each has its scenario's name for its id."""
 
-REQUIREMENTS = FUNCTIONAL + NONFUNCTIONAL + TOLD
+UPTIME = tuple(proof.requirement for proof in UPTIMES.values())
+"""The yearly uptime goals that contexts declare."""
+
+REQUIREMENTS = FUNCTIONAL + NONFUNCTIONAL + UPTIME + TOLD
 """All requirements, in the order in which they are told."""
 
 QUICK_RUNS = 3
@@ -185,11 +189,17 @@ QUICK_CONFIDENCE = 0.75
 
 
 def at_a_glance(requirements: Iterable[Requirement]) -> tuple[Requirement, ...]:
-    """Give the same requirements for a quick judge, at the confidence that so few replications can reach."""
+    """Give the same requirements for a quick judge, at the confidence that so few replications can reach.
+
+    Uptime goals keep theirs, as they are judged by no fewer outage cycles than else.
+    """
     return tuple(
         attrs.evolve(
             requirement,
-            criteria=tuple(attrs.evolve(one, confidence=QUICK_CONFIDENCE) for one in requirement.criteria),
+            criteria=tuple(
+                one if one.measure is Measure.AVAILABILITY else attrs.evolve(one, confidence=QUICK_CONFIDENCE)
+                for one in requirement.criteria
+            ),
         )
         for requirement in requirements
     )

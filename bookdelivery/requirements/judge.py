@@ -10,7 +10,7 @@ import attrs
 
 from bookdelivery.application.system import System
 from bookdelivery.kernel.errors import InvalidField
-from bookdelivery.requirements.catalogue import REQUIREMENTS
+from bookdelivery.requirements.catalogue import QUICK_RUNS, REQUIREMENTS, at_a_glance
 from bookdelivery.requirements.functional import CASES, play
 from bookdelivery.requirements.observation import Observation
 from bookdelivery.requirements.proofs import PROOFS
@@ -22,6 +22,7 @@ from bookdelivery.requirements.verdict import (
     Status,
     Verdict,
     judge_cases,
+    judge_estimate,
     judge_figures,
     judge_runs,
     worst,
@@ -52,12 +53,14 @@ class Trial:
         place: what the functional cases are played on; empty for a replication.
         replication: its number from 1; 0 for functional cases.
         seed: the judge's seed.
+        quick: whether a replication is run in its short form.
     """
 
     requirement: str
     place: str = ""
     replication: int = 0
     seed: int
+    quick: bool = False
 
     @property
     def label(self) -> str:
@@ -94,6 +97,7 @@ class Judgement:
     Attributes:
         system: the system's name.
         seed: which the same judgement comes from again.
+        quick: whether it was made at a glance.
         verdicts: one a requirement, in the order of the catalogue.
         observations: for each non-functional requirement, one a replication.
         played: for each functional requirement, one a kind of store.
@@ -101,6 +105,7 @@ class Judgement:
 
     system: str
     seed: int
+    quick: bool = False
     verdicts: tuple[Verdict, ...]
     observations: Mapping[str, Sequence[Observation]]
     played: Mapping[str, Sequence[CasesPlayed]]
@@ -122,6 +127,7 @@ def judge(
     seed: int = 1,
     workers: int = 1,
     replications: Mapping[str, int] | None = None,
+    quick: bool = False,
     progress: Progress | None = None,
 ) -> Judgement:
     """Judge a system. The same seed gives the same judgement, however many workers there are.
@@ -131,7 +137,10 @@ def judge(
         requirements: by which requirements.
         seed: of everything that chance decides.
         workers: how many processes; with 1 it all happens in this one.
-        replications: how often each experiment is run, where that differs, by the requirement's id.
+        replications: how often each experiment is run, where that differs, by the requirement's id; one that gets its
+            interval from within a single run is run once all the same.
+        quick: run each experiment `QUICK_RUNS` times, long ones in their short form, and judge at the confidence that
+            so few runs allow. What is met then is claimed with less confidence, and what is too close is undecided.
         progress: told after each trial.
 
     Raises:
@@ -142,7 +151,9 @@ def judge(
         raise InvalidField("judge", "workers", workers, "a whole number, 1 or more")
     if type(seed) is not int or seed < 0:
         raise InvalidField("judge", "seed", seed, "a whole number, 0 or more")
-    trials = _trials(requirements, subject, seed, replications or {})
+    if quick:
+        requirements = at_a_glance(requirements)
+    trials = _trials(requirements, subject, seed, replications or {}, quick)
     outcomes: dict[Trial, CasesPlayed | Observation] = {}
     # The long ones first, so that no worker is left with one in the end.
     order = sorted(trials, key=lambda trial: not trial.replication)
@@ -167,18 +178,28 @@ def judge(
         for requirement in requirements
     )
     return Judgement(
-        system=subject.system().name, seed=seed, verdicts=verdicts, observations=observations, played=played
+        system=subject.system().name,
+        seed=seed,
+        quick=quick,
+        verdicts=verdicts,
+        observations=observations,
+        played=played,
     )
 
 
 def _trials(
-    requirements: Sequence[Requirement], subject: Subject, seed: int, replications: Mapping[str, int]
+    requirements: Sequence[Requirement], subject: Subject, seed: int, replications: Mapping[str, int], quick: bool
 ) -> list[Trial]:
     trials = []
     for requirement in requirements:
         if requirement.id in PROOFS:
-            times = replications.get(requirement.id, PROOFS[requirement.id].replications)
-            trials += [Trial(requirement=requirement.id, replication=run, seed=seed) for run in range(1, times + 1)]
+            times = PROOFS[requirement.id].replications
+            if times > 1:
+                times = replications.get(requirement.id, QUICK_RUNS if quick else times)
+            trials += [
+                Trial(requirement=requirement.id, replication=run, seed=seed, quick=quick)
+                for run in range(1, times + 1)
+            ]
         else:
             trials += [Trial(requirement=requirement.id, place=place, seed=seed) for place in subject.openers]
     return trials
@@ -189,7 +210,7 @@ def run_trial(trial: Trial, subject: Subject) -> CasesPlayed | Observation:
     system = subject.system()
     if not trial.place:
         experiment = PROOFS[trial.requirement]
-        return experiment.run(system, trial.own_seed, trial.replication)
+        return experiment.run(system, trial.own_seed, trial.replication, trial.quick)
     cases = [case for case in CASES if case.requirement == trial.requirement]
     results = [
         play(case, subject.openers[trial.place], system, seed=f"{trial.own_seed}/{case.title}", place=trial.place)
@@ -220,6 +241,8 @@ def _conclude(requirement: Requirement, played: Sequence[CasesPlayed], observati
         if criterion.measure is Measure.COUNTEREXAMPLES:
             runs = [one.counterexamples.get(criterion.name, ()) for one in observations]
             findings.append(judge_runs(criterion, runs, told))
+        elif criterion.measure is Measure.AVAILABILITY:
+            findings += [judge_estimate(criterion, one.estimates[criterion.name], told) for one in observations]
         else:
             read: list[Reading] = [
                 one.shares.get(criterion.name) or one.figures[criterion.name] for one in observations

@@ -9,6 +9,7 @@ from bookdelivery.application.system import System
 from bookdelivery.requirements.nonfunctional import EXPERIMENTS
 from bookdelivery.requirements.observation import Observation
 from bookdelivery.requirements.stories import STORIES
+from bookdelivery.requirements.uptime_proofs import UPTIMES
 
 
 class Proof(Protocol):
@@ -21,16 +22,17 @@ class Proof(Protocol):
 
     @property
     def replications(self) -> int:
-        """How often it is run."""
+        """How often it is run; 1 where the interval comes from within one run, however often others are."""
         ...
 
-    def run(self, system: System, seed: int, replication: int) -> Observation:
+    def run(self, system: System, seed: int, replication: int, quick: bool = False) -> Observation:
         """Run it once.
 
         Args:
             system: what is simulated.
             seed: of this replication.
             replication: its number, from 1; the first one keeps what plots are drawn from.
+            quick: run it in short, where it has a short form.
         """
         ...
 
@@ -39,5 +41,5 @@ class Proof(Protocol):
         ...
 
 
-PROOFS: Mapping[str, Proof] = {**EXPERIMENTS, **STORIES}
+PROOFS: Mapping[str, Proof] = {**EXPERIMENTS, **STORIES, **UPTIMES}
 """All of them, by the requirement's id."""

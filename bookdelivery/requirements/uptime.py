@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from bookdelivery.kernel.context import Context
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.requirements.requirement import Criterion, Measure, Requirement, Sense
 from bookdelivery.requirements.verdict import Verdict, judge_estimate
-from bookdelivery.simulation.theory import downtime_s_a_year
-from bookdelivery.simulation.uptime import Forecast, forecast_uptime
-from bookdelivery.simulation.uptime.fleet import Fleet
+from bookdelivery.simulation.statistics import Estimate
+from bookdelivery.simulation.theory import YEAR_S, downtime_s_a_year
+from bookdelivery.simulation.uptime import Fleet, forecast_uptime
 
 TOLD = 3
 """How many causes are named in the evidence."""
@@ -56,17 +58,24 @@ def judge_uptime(context: Context, fleet: Fleet, *, episodes: int = 100_000, see
     requirement = uptime_requirement(context)
     criterion = requirement.criteria[0]
     forecast = forecast_uptime(fleet, episodes=episodes, seed=seed, confidence=criterion.confidence)
-    finding = judge_estimate(criterion, forecast.uptime, _told(criterion, forecast))
+    finding = judge_estimate(criterion, forecast.uptime, told_uptime(criterion, forecast.uptime, forecast.causes))
     return Verdict(requirement=requirement, findings=(finding,))
 
 
-def _told(criterion: Criterion, forecast: Forecast) -> list[str]:
-    value, low, high = forecast.down_s_a_year
+def told_uptime(criterion: Criterion, uptime: Estimate, causes: pd.DataFrame) -> list[str]:
+    """Say in sentences how long it is down in a year, and what takes it down.
+
+    Args:
+        criterion: the goal.
+        uptime: the share of time up.
+        causes: see `Forecast`.
+    """
+    down, most, least = ((1 - share) * YEAR_S for share in (uptime.value, uptime.interval.low, uptime.interval.high))
     allowed = downtime_s_a_year(criterion.bound)
-    worst = forecast.causes.sort_values("down_s_a_year", ascending=False, kind="stable").head(TOLD)
-    causes = ", ".join(f"{label} {seconds:,.1f} s" for label, seconds in worst["down_s_a_year"].items() if seconds)
+    worst = causes.sort_values("down_s_a_year", ascending=False, kind="stable").head(TOLD)
+    told = ", ".join(f"{label} {seconds:,.1f} s" for label, seconds in worst["down_s_a_year"].items() if seconds)
     return [
-        f"{value:,.1f} s down a year ({low:,.1f} to {high:,.1f} s), where {allowed:,.0f} s are allowed; "
-        f"{forecast.uptime.sample_size:,} outage cycles simulated",
-        f"most of it: {causes}" if causes else "nothing ever took it down",
+        f"{down:,.1f} s down a year ({least:,.1f} to {most:,.1f} s), where {allowed:,.0f} s are allowed; "
+        f"{uptime.sample_size:,} outage cycles simulated",
+        f"most of it: {told}" if told else "nothing ever took it down",
     ]

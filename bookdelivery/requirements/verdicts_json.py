@@ -19,18 +19,19 @@ SCHEMA_VERSION = 1
 def render_verdicts(judgement: Judgement) -> str:
     """Write a judgement as JSON: keys sorted, numbers that are not finite as null.
 
-    Top level: `schema_version`, `bookdelivery` (the version that judged), `system`, `seed`, `status` (the worst of all
-    verdicts), and `verdicts`, one a requirement in the catalogue's order: `id`, `text`, `korean`, `status`, `settings`
-    (the experiment's story and replications, null for functional ones) and `findings`, one a criterion: `criterion`,
-    `metric`, `unit`, `sense`, `bound`, `confidence`, `status`, `estimate`, `interval` (`low`, `high`, `method`; null
-    for written-down cases), `sample_size`, `evidence`, `counterexamples` (`invariant`, `why`, `order_id`, `run`,
-    `trail`).
+    Top level: `schema_version`, `bookdelivery` (the version that judged), `system`, `seed`, `quick` (whether at a
+    glance), `status` (the worst of all verdicts), and `verdicts`, one a requirement in the catalogue's order: `id`,
+    `text`, `korean`, `status`, `settings` (the experiment's story and replications, null for functional ones) and
+    `findings`, one a criterion: `criterion`, `metric`, `unit`, `sense`, `bound`, `confidence`, `status`, `estimate`,
+    `interval` (`low`, `high`, `method`; null for written-down cases), `sample_size`, `evidence`, `counterexamples`
+    (`invariant`, `why`, `order_id`, `run`, `trail`).
     """
     document = {
         "schema_version": SCHEMA_VERSION,
         "bookdelivery": __version__,
         "system": judgement.system,
         "seed": judgement.seed,
+        "quick": judgement.quick,
         "status": str(judgement.status),
         "verdicts": [_verdict(verdict, judgement) for verdict in judgement.verdicts],
     }

@@ -37,7 +37,11 @@ def verify(
     report: Annotated[Path | None, Parameter(help="Write report.html and verdicts.json into this directory.")] = None,
     json: Annotated[bool, Parameter(help="Print the verdicts as JSON and nothing else.", negative="")] = False,
     quick: Annotated[
-        bool, Parameter(help="Run each experiment only three times, and judge at 75 % confidence.", negative="")
+        bool,
+        Parameter(
+            help="Run each experiment three times only, N2 and siege in short, and judge at 75 % confidence.",
+            negative="",
+        ),
     ] = False,
 ) -> int:
     """Judge every requirement of the bookstore: what it does, and how well when things break.

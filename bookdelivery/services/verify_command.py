@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from bookdelivery.requirements.catalogue import QUICK_RUNS, REQUIREMENTS, at_a_glance
+from bookdelivery.requirements.catalogue import REQUIREMENTS
 from bookdelivery.requirements.judge import Judgement, Subject, judge
 from bookdelivery.requirements.report import estimate, headline, interval
 from bookdelivery.requirements.requirement import select
@@ -40,7 +40,7 @@ def run_verify(
         seed: of everything that chance decides.
         report: the directory for report.html and verdicts.json, None for no report.
         as_json: print the verdicts as JSON, and nothing else, to stdout.
-        quick: run each experiment a few times only, and judge at the confidence which that allows.
+        quick: see `judge`.
         subject: what is judged.
         replications: how often each experiment is run, where that differs.
 
@@ -49,9 +49,6 @@ def run_verify(
         UnwritableReport: the directory cannot be made or written to.
     """
     chosen = REQUIREMENTS if requirements is None else select(requirements.split(","), REQUIREMENTS)
-    if quick:
-        chosen = at_a_glance(chosen)
-        replications = {**{requirement.id: QUICK_RUNS for requirement in chosen}, **(replications or {})}
     if report is not None:
         prepare(report)
     errors = Console(stderr=True)
@@ -73,6 +70,7 @@ def run_verify(
             seed=seed,
             workers=os.cpu_count() or 1,
             replications=replications,
+            quick=quick,
             progress=on_progress,
         )
     files = None if report is None else write_report(judgement, report)

@@ -81,6 +81,13 @@ def test_orders_are_accepted_and_taken_although_ordermanagement_is_down_for_an_h
     assert seen.figures["answer"] < 1.0
 
 
+def test_a_judge_in_a_hurry_is_content_with_a_shorter_outage() -> None:
+    seen = EXPERIMENTS["N2"].run(BOOKSTORE_SYSTEM, SEED, 1, quick=True)
+    assert seen.facts["lasts_s"] < EXPERIMENTS["N2"].scenario(random.Random(1)).lasts / 3
+    assert [str(one) for found in seen.counterexamples.values() for one in found] == []
+    assert 5.0 < seen.figures["catch-up"] < 300.0
+
+
 def test_customers_are_held_off_while_payment_is_overloaded() -> None:
     seen = observed("N3")
     assert [str(one) for found in seen.counterexamples.values() for one in found] == []

@@ -7,12 +7,14 @@ from functools import partial
 
 from bookdelivery.requirements.figures.accepting import accepting_plots
 from bookdelivery.requirements.figures.canvas import Plot
+from bookdelivery.requirements.figures.enduring import enduring_plots
 from bookdelivery.requirements.figures.holding_off import holding_off_plots
 from bookdelivery.requirements.figures.paying import paying_plots
 from bookdelivery.requirements.figures.showing import showing_plots
 from bookdelivery.requirements.figures.telling import telling_plots
 from bookdelivery.requirements.observation import Observation
 from bookdelivery.requirements.stories import STORIES
+from bookdelivery.requirements.uptime_proofs import UPTIMES
 
 __all__ = ["Plot", "plots_of"]
 
@@ -22,6 +24,7 @@ _PLOTS: Mapping[str, Callable[[Observation], Sequence[Plot]]] = {
     "N3": holding_off_plots,
     "N4": showing_plots,
     **{name: partial(telling_plots, story) for name, story in STORIES.items()},
+    **{name: partial(enduring_plots, proof) for name, proof in UPTIMES.items()},
 }
 
 

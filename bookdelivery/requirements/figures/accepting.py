@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from bookdelivery.requirements.figures.canvas import CALM, GOOD, WAIT, Plot, canvas, label, legend_above, shade, svg_of
 from bookdelivery.requirements.figures.counting import edges_of, per_slice, share_within, thinned
-from bookdelivery.requirements.nonfunctional.accepting import DOWN_AT_S, LASTS_S, UP_AT_S
+from bookdelivery.requirements.nonfunctional.accepting import DOWN_AT_S
 from bookdelivery.requirements.observation import Observation
 
 MINUTE_S = 60.0
@@ -21,18 +21,18 @@ def accepting_plots(seen: Observation) -> Sequence[Plot]:
     return (_rates(seen), _backlog(seen), _latency(seen))
 
 
-def _outage(axes: Axes) -> None:
-    shade(axes, DOWN_AT_S / MINUTE_S, UP_AT_S / MINUTE_S, DOWN)
-    axes.set_xlim(0, LASTS_S / MINUTE_S)
+def _outage(axes: Axes, seen: Observation) -> None:
+    shade(axes, DOWN_AT_S / MINUTE_S, seen.facts["up_at_s"] / MINUTE_S, DOWN)
+    axes.set_xlim(0, seen.facts["lasts_s"] / MINUTE_S)
     axes.set_xlabel("time (min)")
 
 
 def _rates(seen: Observation) -> Plot:
     placing, taken = seen.tables["placing"], seen.tables["taken"]
     accepted = placing[placing["outcome"] == "placed"]
-    edges = edges_of(LASTS_S, 120.0)
+    edges = edges_of(seen.facts["lasts_s"], 120.0)
     with canvas() as axes:
-        _outage(axes)
+        _outage(axes, seen)
         for times, words, colour in (
             (accepted["arrived_s"], "accepted", GOOD),
             (taken["taken_s"], "taken by the store", CALM),
@@ -54,7 +54,7 @@ def _rates(seen: Observation) -> Plot:
 def _backlog(seen: Observation) -> Plot:
     lag = seen.tables["lag"]
     with canvas() as axes:
-        _outage(axes)
+        _outage(axes, seen)
         axes.fill_between(lag["time_s"] / MINUTE_S, lag["lag"], color=WAIT, lw=0, alpha=0.85, step="post")
         axes.set_ylim(0)
         axes.yaxis.set_major_formatter("{x:,.0f}")
@@ -68,7 +68,7 @@ def _backlog(seen: Observation) -> Plot:
 def _latency(seen: Observation) -> Plot:
     placing = seen.tables["placing"]
     with canvas() as axes:
-        _outage(axes)
+        _outage(axes, seen)
         drawn = thinned(placing, "latency_s")
         axes.scatter(drawn["arrived_s"] / MINUTE_S, drawn["latency_s"] * 1e3, s=4, color=CALM, lw=0, label="an order")
         axes.set_ylim(0, max(300.0, float(placing["latency_s"].max()) * 1.05e3))

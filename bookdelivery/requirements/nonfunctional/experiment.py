@@ -32,6 +32,7 @@ class Experiment:
         scenario: makes the scenario from a source of chance, which also draws the scenario's own seed.
         observe: reads a run off.
         tell: for each criterion, what to say about all runs.
+        short: makes the scenario for a quick judge; None: the same as for any.
     """
 
     requirement: str
@@ -40,16 +41,19 @@ class Experiment:
     scenario: Callable[[random.Random], Scenario]
     observe: Callable[[Run], Observation]
     tell: Callable[[Sequence[Observation]], Mapping[str, str]]
+    short: Callable[[random.Random], Scenario] | None = None
 
-    def run(self, system: System, seed: int, replication: int) -> Observation:
+    def run(self, system: System, seed: int, replication: int, quick: bool = False) -> Observation:
         """Run it once.
 
         Args:
             system: what is simulated.
             seed: of this replication.
             replication: its number; the first one keeps what plots are drawn from.
+            quick: run it in short.
         """
-        result = simulate(self.scenario(random.Random(seed)), system=system)
+        scenario = (self.short if quick else None) or self.scenario
+        result = simulate(scenario(random.Random(seed)), system=system)
         name = f"{self.requirement} run {replication}, seed {seed}"
         seen = self.observe(Run(name, system, result))
         return seen if replication == 1 else attrs.evolve(seen, tables={})

@@ -132,7 +132,8 @@ SIEGE = Story(
         ),
     ),
     shows="order",
-    replications=6,
+    # Four times open and closed; bounds are counts in a minute, and shares.
+    short={"lasts": 20.0},
 )
 
 LATE_S = 45.0

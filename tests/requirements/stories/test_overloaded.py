@@ -6,9 +6,12 @@ import attrs
 import pytest
 
 from bookdelivery.application.protections import ContextResilience
+from bookdelivery.requirements.stories import STORIES
 from bookdelivery.requirements.verdict import Status
 from bookdelivery.resilience import Resilience
+from bookdelivery.services.bookstore import BOOKSTORE_SYSTEM
 from bookdelivery.simulation import ClosedLoop, Scenario, Uniform
+from bookdelivery.simulation.scenarios import load_scenario
 from tests.requirements.stories.telling import told, twist, violated
 
 
@@ -38,6 +41,11 @@ def test_under_siege_the_breaker_opens_and_closes_and_without_the_bulkhead_it_st
     late = seen.shares["late"]
     # Three standard deviations of some 1,200 calls.
     assert float(late) == pytest.approx(1 / 22, abs=3 * (1 / 22 / late.whole) ** 0.5)
+
+
+def test_a_judge_in_a_hurry_is_told_the_siege_in_short() -> None:
+    seen = attrs.evolve(STORIES["siege"], twist=None).run(BOOKSTORE_SYSTEM, seed=1, replication=1, quick=True)
+    assert seen.tables["/span"]["lasts_s"].tolist() == [for_less(load_scenario("siege")).lasts]
 
 
 def test_a_siege_without_the_bulkhead_opens_no_breaker() -> None:
