@@ -52,6 +52,15 @@ bench: $(VENV)/.installed-bench ## Measure against the peers; ARGS=--short for a
 docs: $(VENV)/.installed-docs ## Build the documentation into site/
 	$(BIN)/mkdocs build --strict $(ARGS)
 
+pictures: $(VENV)/.installed-design ## Draw the documentation's pictures of the design anew
+	$(BIN)/bookdelivery design gallery docs/assets/design
+	$(BIN)/bookdelivery design gallery docs/assets/design/coupon --of examples.coupon \
+	    --only board,context-map,hexagon-coupon
+
+design-check: $(VENV)/.installed-design ## Check the design of the bookstore and of the examples against the rules
+	$(BIN)/bookdelivery design check $(ARGS)
+	$(BIN)/bookdelivery design check --of examples.coupon $(ARGS)
+
 constraints: $(VENV)/.created ## Resolve the pins in constraints.txt anew
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@grep '^#' constraints.txt > constraints.txt.new

@@ -149,6 +149,22 @@ def flow(
 
 
 @design.command
+def gallery(
+    directory: Annotated[Path, Parameter(help="Where to draw them.")],
+    *,
+    of: Of = "",
+    only: Annotated[str, Parameter(help="Only these, such as board,hexagon-order; by default all.")] = "",
+    languages: Annotated[str, Parameter(help="Of the labels: en, ko or en,ko.")] = "en,ko",
+    theme: Theme = "auto",
+    form: Annotated[Literal["svg", "png", "mmd", "drawio"], Parameter(name=["--format"], help="Of the files.")] = "svg",
+) -> int:
+    """Draw every picture there is of a design into a directory."""
+    from bookdelivery.services.design_gallery import draw_gallery
+
+    return draw_gallery(of, directory, only, languages, theme, form)
+
+
+@design.command
 def observed(
     url: Annotated[str, Parameter(help="Where a system has kept its data, such as sqlite:///shop.db.")],
     *,
