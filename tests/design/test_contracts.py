@@ -9,7 +9,7 @@ import yaml
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from bookdelivery.contexts import BOOKSTORE
-from bookdelivery.design import DesignModel, EdgeKind, NodeKind, UnknownElement
+from bookdelivery.design import DesignModel, NodeKind, UnknownElement
 from bookdelivery.design.contracts import asyncapi, json_schemas, kubernetes, to_json, to_yaml
 from bookdelivery.design.rules.cafe import CAFE
 from bookdelivery.kernel.messages import Envelope
@@ -89,7 +89,7 @@ def test_a_document_of_one_context_has_only_what_it_deals_with() -> None:
         asyncapi(MODEL, "deliver")
 
 
-# --- schemas, Kubernetes, text ----------------------------------------------------------------------------------------
+# --- schemas, text ----------------------------------------------------------------------------------------
 
 
 def test_there_is_a_json_schema_for_every_message() -> None:
@@ -103,33 +103,6 @@ def test_there_is_a_json_schema_for_every_message() -> None:
     assert set(json_schemas(MODEL, "delivery")) == {
         node.name for kind in (NodeKind.EVENT, NodeKind.COMMAND) for node in MODEL.nodes(kind, context="delivery")
     }
-
-
-def test_each_context_is_a_workload_with_probes_and_a_service() -> None:
-    objects = kubernetes(MODEL)
-    kinds = {(one["kind"], one["metadata"]["name"]) for one in objects}
-    for context in BOOKSTORE:
-        assert ("Deployment", context.name) in kinds
-        assert ("Service", context.name) in kinds
-    assert ("PodDisruptionBudget", "order") in kinds
-    assert ("PodDisruptionBudget", "delivery") not in kinds
-    for one in objects:
-        if one["kind"] == "Deployment":
-            spec = one["spec"]
-            (container,) = spec["template"]["spec"]["containers"]
-            assert container["livenessProbe"]
-            assert container["readinessProbe"]
-            assert spec["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
-            assert spec["selector"]["matchLabels"].items() <= spec["template"]["metadata"]["labels"].items()
-            assert (spec["replicas"] > 1) == (("PodDisruptionBudget", one["metadata"]["name"]) in kinds)
-
-
-def test_a_workload_knows_where_its_calls_go_and_how_long_they_may_take() -> None:
-    order = next(one for one in kubernetes(MODEL) if one["metadata"]["name"] == "order")
-    environment = {one["name"]: one["value"] for one in order["spec"]["template"]["spec"]["containers"][0]["env"]}
-    assert environment["BOOKDELIVERY_PAYMENT_URL"] == "http://payment"
-    assert environment["BOOKDELIVERY_PAYMENT_TIMEOUT_S"] == "2"
-    assert len(MODEL.edges(EdgeKind.CALLS)) > 0
 
 
 def test_documents_are_written_as_json_and_yaml_and_read_back() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import attrs
 import orjson
 import pytest
+from jsonschema import Draft4Validator
 
 from bookdelivery.contexts import BOOKSTORE
 from bookdelivery.design import DesignModel
@@ -27,6 +28,7 @@ from bookdelivery.design.rules.events import is_past
 
 CHECKPOINTS = range(1, 35)
 BY_ID = {rule.id: rule for rule in RULES}
+SARIF = Draft4Validator(json.loads((Path(__file__).parent / "assets" / "sarif-2.1.0.json").read_text()))
 
 
 def checked(rule: Rule, **options: Baseline) -> Report:
@@ -174,6 +176,20 @@ def test_sarif_has_each_rule_and_finding_with_its_place() -> None:
     assert place["region"]["startLine"] > 1
     assert result["partialFingerprints"] == {"design/v1": "D22 command:OrderCake command:Charge"}
     assert "suppressions" not in result
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_sarif_is_valid_by_the_official_schema(rule: Rule) -> None:
+    found = checked(rule)
+    for report in (found, checked(rule, baseline=Baseline.of(found.findings))):
+        assert report.findings
+        assert [error.message for error in SARIF.iter_errors(json.loads(to_sarif(report)))] == []
+
+
+def test_the_official_schema_of_sarif_has_teeth() -> None:
+    log = json.loads(to_sarif(checked(RULES[0])))
+    log["runs"][0]["results"][0]["level"] = "fatal"
+    assert not SARIF.is_valid(log)
 
 
 def test_what_has_no_place_in_the_source_has_none_in_sarif() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,10 +24,16 @@ def kubernetes(model: DesignModel, *, image: str = "registry.example/{context}:l
     Args:
         model: the design.
         image: the name of a context's image, with `{context}` where its name goes.
+
+    Raises:
+        KeyError, IndexError, ValueError: the image has other braces than those.
     """
     objects: list[dict[str, Any]] = []
     for context in model.contexts():
-        objects += [_deployment(model, context, image.format(context=context.name)), _service(model, context)]
+        objects += [
+            _deployment(model, context, image.format(context=dns_label(context.name))),
+            _service(model, context),
+        ]
         if REPLICAS[context.facts["subdomain"]] > 1:
             objects.append(_budget(model, context))
     return objects
@@ -34,22 +41,32 @@ def kubernetes(model: DesignModel, *, image: str = "registry.example/{context}:l
 
 def _metadata(model: DesignModel, context: Node) -> dict[str, Any]:
     labels = {
-        "app.kubernetes.io/name": context.name,
-        "app.kubernetes.io/part-of": model.name,
+        "app.kubernetes.io/name": dns_label(context.name),
+        "app.kubernetes.io/part-of": dns_label(model.name),
         "bookdelivery/subdomain": context.facts["subdomain"],
-        "bookdelivery/team": context.facts["team"],
+        "bookdelivery/team": dns_label(context.facts["team"]),
     }
-    return {"name": context.name, "labels": labels}
+    return {"name": dns_label(context.name), "labels": {name: value for name, value in labels.items() if value}}
+
+
+def dns_label(name: str) -> str:
+    """Give a name as Kubernetes takes it for objects, hosts and labels (RFC 1123): `order_desk` is `order-desk`.
+
+    Letters beyond ASCII are written as hosts have them (RFC 3492): `주문` is `xn--z92bt5w`.
+    """
+    words = re.sub(r"[\W_]+", "-", name.lower()).strip("-")
+    label = words if words.isascii() else f"xn--{words.encode('punycode').decode()}"
+    return label[:63].rstrip("-")
 
 
 def _selector(context: Node) -> dict[str, str]:
-    return {"app.kubernetes.io/name": context.name}
+    return {"app.kubernetes.io/name": dns_label(context.name)}
 
 
 def _deployment(model: DesignModel, context: Node, image: str) -> dict[str, Any]:
     metadata = _metadata(model, context)
     container = {
-        "name": context.name,
+        "name": dns_label(context.name),
         "image": image,
         "ports": [{"name": "http", "containerPort": PORT}],
         "env": _environment(model, context),
@@ -80,8 +97,8 @@ def _environment(model: DesignModel, context: Node) -> list[dict[str, str]]:
     for edge in model.edges(EdgeKind.CALLS):
         callee = model.node(edge.target)
         if model.node(edge.source).context == context.name and callee.context not in (None, context.name):
-            name = str(callee.context).upper()
-            values[f"BOOKDELIVERY_{name}_URL"] = f"http://{callee.context}"
+            name = dns_label(str(callee.context)).upper().replace("-", "_")
+            values[f"BOOKDELIVERY_{name}_URL"] = f"http://{dns_label(str(callee.context))}"
             values[f"BOOKDELIVERY_{name}_TIMEOUT_S"] = f"{edge.facts.get('timeout_s', 0):g}"
     return [{"name": name, "value": value} for name, value in values.items()]
 
