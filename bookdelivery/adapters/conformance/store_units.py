@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import asyncio
 
+import attrs
+
 from bookdelivery.adapters.conformance.samples import envelope, note, page
 from bookdelivery.adapters.conformance.store_factory import StoreFactory, on_a_store
 from bookdelivery.adapters.conformance.store_records import keys, save
@@ -68,6 +70,19 @@ class Units(StoreFactory):
         assert await outcome(store, full(note(1))) is CONFLICT
         assert await traces(store) == ([1], 0, 0)
         assert await outcome(store, full(note(2))) is COMMITTED, "its mark is not set either"
+
+    @on_a_store
+    async def test_ids_may_change_hands_within_a_unit(self, store: Store) -> None:
+        await save(store, note(1, id=10), note(2, id=20, author_id=5))
+        failing = Unit((note(1, 2, id=30), note(2, 7, id=20)))
+        swap = Unit((note(1, 2, id=30), note(2, 2, id=10), note(1, 3, id=20, author_id=5)))
+        assert list(await store.commit([failing, Unit((note(3, id=30),))])) == [CONFLICT, COMMITTED]
+        assert await outcome(store, swap) is CONFLICT, "30 is another's by now"
+        assert await outcome(store, attrs.evolve(swap, saves=(note(1, 2, id=40), *swap.saves[1:]))) is COMMITTED
+        assert await store.find("Note", 10) == note(2, 2, id=10)
+        assert await store.find("Note", 20) == note(1, 3, id=20, author_id=5)
+        assert await store.find("Note", 40) is None
+        assert keys(await store.list("Note", owner=5)) == [1]
 
     @on_a_store
     async def test_several_records_are_saved_together_or_not_at_all(self, store: Store) -> None:
