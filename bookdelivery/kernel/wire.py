@@ -19,6 +19,7 @@ from bookdelivery.kernel.messages import Command, Envelope, Event, Message
 from bookdelivery.kernel.ports import Unreadable
 from bookdelivery.kernel.wire_fields import READING_FAILED
 from bookdelivery.kernel.wire_forms import Form, forms_of, make_converter, place
+from bookdelivery.kernel.wire_plain import headers_of_plain, is_plain
 from bookdelivery.kernel.wire_problems import problems_of
 from bookdelivery.kernel.wire_time import from_rfc3339, from_stamp, to_rfc3339, to_stamp
 
@@ -92,12 +93,12 @@ class Codec:
         """Read an event. A broken one is given back as `Unreadable`, so that it can be set aside; nothing is raised.
 
         Args:
-            headers: the metadata.
+            headers: the metadata; an event of the original bookstore's, which has none, is known by its `eventType`.
             body: the JSON.
-            position: where the message stands in its log; identifies an unreadable one that has no id.
+            position: where the message stands in its log; identifies one that has no id.
         """
         try:
-            return self._decode_event(headers, body)
+            return self._decode_event(headers_of_plain(headers, body, position) if is_plain(headers) else headers, body)
         except READING_FAILED as error:
             # Most errors are ours and speak for themselves; a KeyError's text is but a name.
             why = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
@@ -161,6 +162,11 @@ class Codec:
         """Give a command's fields in the wire's names, ready to be written as JSON."""
         return _known(self._messages, type(command)).write(command)
 
+    def reply_to_dict(self, reply: Any) -> dict[str, Any]:
+        """Give the fields of a command's answer in the wire's names, ready to be written as JSON; none for None."""
+        fields: dict[str, Any] = {} if reply is None else self._converter.unstructure(reply)
+        return fields
+
     # --- what stores keep ---------------------------------------------------------------------------------------------
 
     def dump(self, stored: Stored) -> bytes:
@@ -170,7 +176,15 @@ class Codec:
             WronglyDeclared: the codec was not built with this class.
             InvalidField: a value cannot be written as JSON.
         """
-        return _dumps(_known(self._stored, type(stored)).write(stored), stored)
+        return _dumps(self.stored_to_dict(stored), stored)
+
+    def stored_to_dict(self, stored: Stored) -> dict[str, Any]:
+        """Give the fields of an aggregate or row in the wire's names, ready to be written as JSON.
+
+        Raises:
+            WronglyDeclared: the codec was not built with this class.
+        """
+        return _known(self._stored, type(stored)).write(stored)
 
     def load(self, kind: str, body: bytes) -> Stored:
         """Read an aggregate or row back, equal to the one dumped.

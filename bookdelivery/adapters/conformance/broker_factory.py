@@ -49,6 +49,9 @@ class BrokerFactory(ABC):
     async def put_unreadable(self, broker: Broker, key: int) -> None:
         """Append a message that nobody can read to the partition of this key."""
 
+    async def arrived(self, member: Subscription, number: int) -> None:  # noqa: B027 (most have nothing to do)
+        """Wait until so many messages have reached a member, for a broker whose messages travel on their own."""
+
     async def what_comes(self, member: Subscription, limit: int = 500) -> Sequence[Delivery]:
         """Fetch once, giving up after a while."""
         try:
@@ -56,6 +59,13 @@ class BrokerFactory(ABC):
                 return await member.fetch(limit)
         except TimeoutError:
             return []
+
+    async def all_that_comes(self, member: Subscription) -> list[Delivery]:
+        """Fetch until nothing comes any more."""
+        found: list[Delivery] = []
+        while deliveries := await self.what_comes(member):
+            found += deliveries
+        return found
 
     async def nothing_comes(self, member: Subscription) -> bool:
         """Say whether a member that waits a while gets nothing."""

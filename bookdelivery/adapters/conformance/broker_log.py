@@ -96,10 +96,11 @@ class Log(BrokerFactory):
     async def test_a_busy_partition_does_not_starve_the_others(self, broker: Broker) -> None:
         keys = range(1, 1000)
         other = next(key for key in keys if partition_of(key, self.partitions) != partition_of(1, self.partitions))
-        for first, second in ((1, other), (other, 1)):
+        for turn, (first, second) in enumerate(((1, other), (other, 1)), start=1):
             member = await broker.subscribe(f"reader of {first}")
             await broker.publish([envelope(first) for _ in range(40)])
             await broker.publish([envelope(second)])
+            await self.arrived(member, turn * 41)
             seen = {one.key for _ in range(3) for one in contents(await member.fetch(limit=5))}
             assert seen == {first, second}
             await member.close()
