@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -33,10 +33,16 @@ class LocalRequests:
         self._composition = composition
         self._services = services
 
-    async def request(self, command: Command[Reply], *, idempotency_key: str, timeout_s: float) -> Reply:  # noqa: ARG002
+    def request(
+        self,
+        command: Command[Reply],
+        *,
+        idempotency_key: str,  # noqa: ARG002
+        timeout_s: float,  # noqa: ARG002
+    ) -> Coroutine[Any, Any, Reply]:
         """Hand the command over; see `Requests.request`."""
         # The caller's own time limit is around this already, and one inside it would only cost time.
-        return await self._services[self._composition.home(command)].submit(command)
+        return self._services[self._composition.home(command)].submit(command)
 
 
 class Application:

@@ -41,12 +41,14 @@ class Draft:
 
         What published an event is saved even if it stayed as it was: its version tells whether it still was so.
         """
-        saves: tuple[Record, ...] = ()
-        if self.filing is not None and self.state is not None:
-            saves = (self.filing.record(self.key, self.version, self.state),)
-        handled = (
-            () if revives else tuple([Handled(reaction.consumer, envelope.id) for reaction, envelope in self.items])
-        )
+        filing, state, items = self.filing, self.state, self.items
+        saves = () if filing is None or state is None else (filing.record(self.key, self.version, state),)
+        handled: tuple[Handled, ...] = ()
+        if revives is None:
+            reaction, envelope = items[0]
+            handled = (Handled(reaction.consumer, envelope.id),)
+            if len(items) > 1:
+                handled += tuple([Handled(reaction.consumer, envelope.id) for reaction, envelope in items[1:]])
         return Unit(saves, self.outbox, handled, None, revives, now)
 
 
@@ -64,58 +66,58 @@ class Batch:
 
     def __init__(self, *, merges: bool) -> None:
         self._merges = merges
-        self._latest: dict[tuple[str, int], Draft] = {}
         self._nothing: Draft | None = None
         self.drafts: list[Draft] = []
         """The units of work, in order."""
+        self.latest: dict[tuple[str, int], Draft] = {}
+        """By kind and key, the unit that writes a record last."""
         self.size = 0
         """How many messages were decided."""
 
-    def draft(self, kind: str, key: int) -> Draft | None:
-        """Give the unit that writes a record last, if one does."""
-        return self._latest.get((kind, key))
-
-    def add(
+    def begin(
         self, item: Item, filing: Filing, key: int, record: Record | None, state: Any, outbox: tuple[Envelope, ...]
     ) -> None:
-        """Add what a message came to.
+        """Add a message about a record that no unit writes yet.
 
         Args:
             item: the message.
             filing: how its record is filed.
             key: the record's key.
-            record: the record as stored, where no unit before writes it.
+            record: the record as stored.
             state: what becomes of it.
             outbox: the events to publish.
         """
-        self.size += 1
-        place = (filing.kind, key)
-        before = self._latest.get(place)
-        if before is None:
-            present, version = (None, 1) if record is None else (record.state, record.version + 1)
+        if record is None:
+            present, version = None, 1
         else:
-            present, version = before.state, before.version + 1
+            present, version = record.state, record.version + 1
+        if outbox or not (state is None or state is present):
+            self.size += 1
+            self._add(Draft(item, filing, key, version, present if state is None else state, outbox))
+        else:
+            self.add_nothing(item)
+
+    def follow(self, item: Item, before: Draft, state: Any, outbox: tuple[Envelope, ...]) -> None:
+        """Add a message about a record that an earlier unit writes; what comes of it follows on that."""
+        self.size += 1
         if state is None:
-            state = present
-        if before is not None and not outbox and (self._merges or state is present):
+            state = before.state
+        if not outbox and (self._merges or state is before.state):
             before.state = state
             before.items.append(item)
-        elif state is present and not outbox:
-            self._add_nothing(item)
         else:
-            draft = Draft(item, filing, key, version, state, outbox)
-            self.drafts.append(draft)
-            if state is not None:
-                self._latest[place] = draft
+            self._add(Draft(item, before.filing, before.key, before.version + 1, state, outbox))
 
     def add_nothing(self, item: Item) -> None:
         """Add a message that calls for nothing."""
         self.size += 1
-        self._add_nothing(item)
-
-    def _add_nothing(self, item: Item) -> None:
         if self._nothing is None or not self._merges:
             self._nothing = Draft(item, None, 0, 0, None, ())
             self.drafts.append(self._nothing)
         else:
             self._nothing.items.append(item)
+
+    def _add(self, draft: Draft) -> None:
+        self.drafts.append(draft)
+        if draft.state is not None and draft.filing is not None:
+            self.latest[draft.filing.kind, draft.key] = draft

@@ -13,7 +13,7 @@ from bookdelivery.kernel.context import Handler
 from bookdelivery.kernel.conversation import Conversation
 from bookdelivery.kernel.errors import Conflict, Unavailable, WronglyDeclared
 from bookdelivery.kernel.messages import Envelope, Event
-from bookdelivery.kernel.ports import Outcome, Unit
+from bookdelivery.kernel.ports import COMMITTED, Outcome, Unit
 
 
 class Decisions:
@@ -95,8 +95,8 @@ class Decisions:
             # What published an event is saved even if it stayed as it was: its version tells whether it still was so.
             version = 1 if record is None else record.version + 1
             saves = () if made.state is None else (filing.record(key, version, made.state),)
-            unit = Unit(saves, outbox, at=now)
-            if await self.commit(unit) is Outcome.COMMITTED:
+            unit = Unit(saves, outbox, (), None, None, now)
+            if await self.commit(unit) is COMMITTED:
                 return made.state
             self._surroundings.counters.conflicts += 1
             patience = patience or Patience(0.001, 0.1, self._surroundings.rng)
@@ -113,24 +113,27 @@ class Decisions:
         Raises:
             Unavailable: the store could not be reached for long; if the unit was committed, nobody knows it yet.
         """
-        patience: Patience | None = None
-        while True:
+        try:
+            outcome = (await self._store.commit((unit,)))[0]
+        except Unavailable as error:
+            outcome = await self._commit_again(unit, error)
+        if outcome is COMMITTED:
+            self.committed((unit,))
+        return outcome
+
+    async def _commit_again(self, unit: Unit, error: Unavailable) -> Outcome:
+        settings = self._surroundings.settings
+        patience = Patience(settings.retry_after_s, settings.retry_at_most_s, self._surroundings.rng)
+        while patience.failures + 1 < settings.attempts:
+            await patience.pause()
             try:
                 outcome = (await self._store.commit((unit,)))[0]
-                if patience and outcome is not Outcome.COMMITTED and await self._is_done(unit, outcome):
-                    outcome = Outcome.COMMITTED
-            except Unavailable:
-                settings = self._surroundings.settings
-                patience = patience or Patience(
-                    settings.retry_after_s, settings.retry_at_most_s, self._surroundings.rng
-                )
-                if patience.failures + 1 >= settings.attempts:
-                    raise
-                await patience.pause()
-                continue
-            if outcome is Outcome.COMMITTED:
-                self.committed((unit,))
-            return outcome
+                is_done = outcome is not COMMITTED and await self._is_done(unit, outcome)
+            except Unavailable as again:
+                error = again
+            else:
+                return COMMITTED if is_done else outcome
+        raise error
 
     async def _is_done(self, unit: Unit, outcome: Outcome) -> bool:
         if unit.handled or unit.revives is not None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import attrs
 
 from bookdelivery.application.batch import Batch, Item
-from bookdelivery.application.composition import Filing, Reaction, ViewReaction, Wired
+from bookdelivery.application.composition import PolicyReaction, Reaction, Wired
 from bookdelivery.application.decisions import Decisions
 from bookdelivery.application.history import in_order
 from bookdelivery.application.patience import Patience
@@ -17,7 +16,17 @@ from bookdelivery.kernel.aggregate import Given
 from bookdelivery.kernel.conversation import Conversation
 from bookdelivery.kernel.errors import Conflict, NotFound, Refused, Unavailable, UnusableStore, WronglyDeclared
 from bookdelivery.kernel.messages import Envelope
-from bookdelivery.kernel.ports import DeadLetter, Delivery, Handled, Outcome, Record, Store, Unit, Unreadable
+from bookdelivery.kernel.ports import (
+    COMMITTED,
+    CONFLICT,
+    DUPLICATE,
+    DeadLetter,
+    Delivery,
+    Handled,
+    Store,
+    Unit,
+    Unreadable,
+)
 
 
 class Reactions:
@@ -44,13 +53,14 @@ class Reactions:
             Unavailable: the store could not be reached; nothing is lost, the messages are to be handled again.
         """
         items: list[Item] = []
+        reactions_to = self._wired.reactions.get
         for delivery in deliveries:
             content = delivery.content
             if isinstance(content, Unreadable):
                 await self._commit(items)
                 items = []
                 await self._bury_unreadable(content)
-            elif reactions := self._wired.reactions.get(content.type):
+            elif reactions := reactions_to(content.type):
                 for reaction in reactions:
                     items.append((reaction, content))
             else:
@@ -62,15 +72,13 @@ class Reactions:
             batch = Batch(merges=merges)
             given = self._given()
             failed = False
-            for item in items:
-                try:
-                    await self._decide(item, batch, given)
-                except Unavailable:
-                    raise
-                except Exception:  # noqa: BLE001
-                    # Whatever it is, it is met again below, where the message is tried by itself.
-                    failed = True
-                    break
+            try:
+                await self._decide(items, batch, given)
+            except Unavailable:
+                raise
+            except Exception:  # noqa: BLE001
+                # Whatever it is, it is met again below, where the message is tried by itself.
+                failed = True
             again = await self._commit_batch(batch, given.now)
             if merges:
                 await self._commit(again, merges=False)
@@ -92,60 +100,65 @@ class Reactions:
             return []
         units = [draft.unit(now) for draft in batch.drafts]
         outcomes = await self._store.commit(units)
-        committed = [unit for unit, outcome in zip(units, outcomes, strict=True) if outcome is Outcome.COMMITTED]
-        self._decisions.committed(committed)
-        if len(committed) == len(units):
+        if outcomes.count(COMMITTED) == len(units):
+            self._decisions.committed(units)
             self._counters.handled += batch.size
             return []
+        committed = [unit for unit, outcome in zip(units, outcomes, strict=True) if outcome is COMMITTED]
+        self._decisions.committed(committed)
         self._counters.handled += sum(len(unit.handled) for unit in committed)
         again: list[Item] = []
         for draft, outcome in zip(batch.drafts, outcomes, strict=True):
-            if outcome is Outcome.CONFLICT:
+            if outcome is CONFLICT:
                 self._counters.conflicts += 1
                 again += draft.items
-            elif outcome is Outcome.DUPLICATE and len(draft.items) == 1:
+            elif outcome is DUPLICATE and len(draft.items) == 1:
                 self._counters.duplicates += 1
-            elif outcome is Outcome.DUPLICATE:
+            elif outcome is DUPLICATE:
                 again += draft.items
         return again
 
-    async def _decide(self, item: Item, batch: Batch, given: Given) -> None:
-        """Decide what one message comes to, after what is in the batch already, and add it."""
-        reaction, envelope = item
-        filing = reaction.filing
-        outbox: tuple[Envelope, ...] = ()
-        if isinstance(reaction, ViewReaction):
-            key = envelope.key
-            record, present = await self._present(filing, key, batch)
-            state: Any = reaction.fold(present, envelope.message, envelope)
-        else:
-            decides = reaction.decides
-            command = reaction.policy.by(envelope.message)
-            if command is None:
-                batch.add_nothing(item)
-                return
-            key = getattr(command, command.correlation_key)
-            record, present = await self._present(filing, key, batch)
-            if present is not None:
-                made = decides.by(present, command, given)
-            elif decides.creates:
-                new_id = await self._surroundings.ids.next(filing.kind)
-                made = decides.by(None, command, Given(given.now, new_id, self._terms))
+    async def _decide(self, items: Sequence[Item], batch: Batch, given: Given) -> None:
+        """Decide what messages come to, each after what is in the batch already, and add it."""
+        # One loop and not a coroutine for each message, as this is where a busy context spends its time.
+        get, latest = self._store.get, batch.latest
+        for item in items:
+            reaction, envelope = item
+            kind, key, command = reaction.filing.kind, envelope.key, None
+            if isinstance(reaction, PolicyReaction):
+                command = reaction.policy.by(envelope.message)
+                if command is None:
+                    batch.add_nothing(item)
+                    continue
+                key = getattr(command, command.correlation_key)
+            before = latest.get((kind, key))
+            if before is not None:
+                record, present = None, before.state
             else:
-                raise NotFound(f"{decides.command.__name__} for {envelope.type}", filing.kind, key)
-            state = made.state
-            if made.events:
-                conversation = Conversation(envelope.correlation_id, envelope.id, envelope.traceparent)
-                outbox = self._decisions.envelopes(decides, made.events, given.now, conversation)
-        batch.add(item, filing, key, record, state, outbox)
+                record = await get(kind, key)
+                present = None if record is None else record.state
+            outbox: tuple[Envelope, ...] = ()
+            if isinstance(reaction, PolicyReaction):
+                decides = reaction.decides
+                known = given if present is not None else await self._given_for_new(reaction, envelope, key, given)
+                made = decides.by(present, command, known)
+                state = made.state
+                if made.events:
+                    conversation = Conversation(envelope.correlation_id, envelope.id, envelope.traceparent)
+                    outbox = self._decisions.envelopes(decides, made.events, given.now, conversation)
+            else:
+                state = reaction.fold(present, envelope.message, envelope)
+            if before is None:
+                batch.begin(item, reaction.filing, key, record, state, outbox)
+            else:
+                batch.follow(item, before, state, outbox)
 
-    async def _present(self, filing: Filing, key: int, batch: Batch) -> tuple[Record | None, Any]:
-        """Give a record's state as a batch leaves it, and the record as stored if the batch has not touched it."""
-        draft = batch.draft(filing.kind, key)
-        if draft is not None:
-            return None, draft.state
-        record = await self._store.get(filing.kind, key)
-        return record, None if record is None else record.state
+    async def _given_for_new(self, reaction: PolicyReaction, envelope: Envelope, key: int, given: Given) -> Given:
+        """Make what a decision is given where there is no aggregate yet: a fresh id, if it may create one."""
+        decides, kind = reaction.decides, reaction.filing.kind
+        if not decides.creates:
+            raise NotFound(f"{decides.command.__name__} for {envelope.type}", kind, key)
+        return Given(given.now, await self._surroundings.ids.next(kind), self._terms)
 
     def _given(self) -> Given:
         return Given(self._now(), 0, self._terms)
@@ -177,12 +190,12 @@ class Reactions:
         patience = Patience(0.001, 0.1, self._surroundings.rng)
         for _ in range(settings.conflict_attempts):
             given, batch = self._given(), Batch(merges=False)
-            await self._decide((reaction, envelope), batch, given)
+            await self._decide([(reaction, envelope)], batch, given)
             outcome = await self._decisions.commit(batch.drafts[0].unit(given.now, revives))
-            if outcome is Outcome.COMMITTED:
+            if outcome is COMMITTED:
                 self._counters.handled += 1
                 return
-            if outcome is Outcome.DUPLICATE:
+            if outcome is DUPLICATE:
                 self._counters.duplicates += 1
                 return
             self._counters.conflicts += 1
@@ -202,7 +215,7 @@ class Reactions:
 
     async def _bury_letter(self, letter: DeadLetter, now: float) -> None:
         unit = Unit(handled=(Handled(letter.consumer, letter.message_id),), buries=letter, at=now)
-        if await self._decisions.commit(unit) is Outcome.COMMITTED:
+        if await self._decisions.commit(unit) is COMMITTED:
             self._counters.dead_lettered += 1
 
     def of(self, envelope: Envelope) -> Sequence[Reaction]:

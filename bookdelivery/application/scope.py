@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 import attrs
@@ -44,25 +44,23 @@ class HandlerScope:
         """The context's business settings."""
         return self._wired.context.terms
 
-    async def new_id(self, kind: type[Stored]) -> int:
+    def new_id(self, kind: type[Stored]) -> Coroutine[Any, Any, int]:
         """Give a fresh business id."""
-        return await self._surroundings.ids.next(kind.__name__)
+        return self._surroundings.ids.next(kind.__name__)
 
     async def load(self, kind: type[AnyAggregate], key: int) -> AnyAggregate | None:
         """Read an aggregate by its correlation key."""
         record = await self._surroundings.store.get(self._wired.filings[kind].kind, key)
         return None if record is None else record.state  # type: ignore[return-value]
 
-    async def decide(
+    def decide(
         self,
         kind: type[AnyAggregate],
         key: int,
         decision: Callable[[AnyAggregate | None, Given], Decision[AnyAggregate]],
-    ) -> AnyAggregate:
+    ) -> Coroutine[Any, Any, AnyAggregate]:
         """Load, decide and commit one step."""
-        filing = self._wired.filings[kind]
-        state: AnyAggregate = await self._decisions.decide(filing, key, decision, self.handler, self.conversation)
-        return state
+        return self._decisions.decide(self._wired.filings[kind], key, decision, self.handler, self.conversation)
 
     async def call(self, command: Command[Reply], *, idempotency_key: str) -> Reply:
         """Send a declared call to another context."""

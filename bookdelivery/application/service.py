@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -146,7 +146,7 @@ class ContextService:
         """
         await self._consumer.hold.acquire()
 
-    async def submit(self, command: Command[Reply]) -> Reply:
+    def submit(self, command: Command[Reply]) -> Coroutine[Any, Any, Reply]:
         """Handle a command of this context.
 
         Raises:
@@ -158,9 +158,9 @@ class ContextService:
         """
         around = self._around
         if around is None:
-            return await self.handle(command)
+            return self.handle(command)
         proceed: Callable[[], Awaitable[Reply]] = lambda: self.handle(command)  # noqa: E731
-        return await around(type(command).__name__, proceed)
+        return around(type(command).__name__, proceed)
 
     async def look(self, view: str, key: int) -> Any:
         """Read a view's row by its correlation key, None if there is none.
@@ -237,10 +237,10 @@ class ContextService:
             raise UnknownCommand(f"{type(command).__name__} in context {self.context.name}", known)
         conversation = self._conversation()
         token = CURRENT.set(conversation)
-        reply: Reply
+        reply: Any = None
         try:
             if isinstance(handler, Decides):
-                reply = await self._decide(handler, command, conversation)
+                await self._decide(handler, command, conversation)
             else:
                 reply = await self._perform(handler, command, conversation)
         except Refused:
@@ -249,7 +249,7 @@ class ContextService:
         finally:
             self.counters.commands += 1
             CURRENT.reset(token)
-        return reply
+        return reply  # type: ignore[no-any-return]
 
     def _conversation(self) -> Conversation:
         present = CURRENT.get()
@@ -258,7 +258,7 @@ class ContextService:
         message_id = self._surroundings.message_ids()
         return Conversation(message_id, message_id)
 
-    async def _decide(self, handler: Decides, command: Command[Any], conversation: Conversation) -> Any:
+    def _decide(self, handler: Decides, command: Command[Any], conversation: Conversation) -> Awaitable[Any]:
         filing = self._wired.filings[handler.on]
         key = getattr(command, command.correlation_key)
 
@@ -267,13 +267,13 @@ class ContextService:
                 raise NotFound(type(command).__name__, filing.kind, key)
             return handler.by(state, command, given)
 
-        await self._decisions.decide(filing, key, decision, handler, conversation)
+        return self._decisions.decide(filing, key, decision, handler, conversation)
 
-    async def _perform(self, handler: Performs, command: Command[Any], conversation: Conversation) -> Any:
+    def _perform(self, handler: Performs, command: Command[Any], conversation: Conversation) -> Awaitable[Any]:
         scope = HandlerScope(
             handler, conversation, self._wired, self._decisions, self._calls, self._externals, self._surroundings
         )
-        return await handler.by(command, scope)
+        return handler.by(command, scope)
 
     # --- looking after it ---------------------------------------------------------------------------------------------
 

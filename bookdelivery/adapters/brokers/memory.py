@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from itertools import count
+from operator import attrgetter
 
 from bookdelivery.adapters.brokers.partitions import assign, partition_of
 from bookdelivery.kernel.errors import InvalidField, Unavailable
@@ -13,6 +14,8 @@ from bookdelivery.kernel.ports import Delivery, Unreadable
 
 _TRIM_EVERY = 1_000
 """Messages published between two looks at what may be dropped."""
+
+_offset = attrgetter("offset")
 
 
 class MemoryBroker:
@@ -198,14 +201,12 @@ class MemorySubscription:
 
         Ignored for partitions this member has lost, and for what it fetched before it lost one that it has again.
         """
-        done: dict[int, int] = {}
-        for delivery in deliveries:
-            if delivery.offset >= done.get(delivery.partition, 0):
-                done[delivery.partition] = delivery.offset + 1
-        committed = self.group.committed
-        for partition, end in done.items():
-            if committed[partition] < end <= self._positions.get(partition, 0):
-                committed[partition] = end
+        # Of each partition, the one that comes last counts.
+        done = {delivery.partition: delivery.offset for delivery in sorted(deliveries, key=_offset)}
+        committed, positions = self.group.committed, self._positions
+        for partition, offset in done.items():
+            if committed[partition] <= offset < positions.get(partition, 0):
+                committed[partition] = offset + 1
 
     async def close(self) -> None:
         """Leave the group; the partitions go to the other members. A fetch that still waits raises `Unavailable`."""

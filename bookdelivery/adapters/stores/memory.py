@@ -7,10 +7,18 @@ from collections.abc import Callable, Sequence
 
 from bookdelivery.adapters.stores.outbox import Outbox
 from bookdelivery.adapters.stores.shelf import Shelf
-from bookdelivery.kernel.ports import DeadLetter, Outcome, Outgoing, Purged, Record, Unit
-
-_COMMITTED, _CONFLICT, _DUPLICATE = Outcome.COMMITTED, Outcome.CONFLICT, Outcome.DUPLICATE
-# Before Python 3.12, looking up an enumeration's member costs as much as the rest of a small function.
+from bookdelivery.kernel.ports import (
+    COMMITTED,
+    CONFLICT,
+    DUPLICATE,
+    DeadLetter,
+    Handled,
+    Outcome,
+    Outgoing,
+    Purged,
+    Record,
+    Unit,
+)
 
 
 class MemoryStore:
@@ -68,7 +76,7 @@ class MemoryStore:
         for unit in units:
             outcome = self._commit(unit, unsaved)
             outcomes.append(outcome)
-            if outcome is not _COMMITTED:
+            if outcome is not COMMITTED:
                 unsaved.update([(record.kind, record.key) for record in unit.saves])
         return outcomes
 
@@ -113,28 +121,32 @@ class MemoryStore:
 
     def _commit(self, unit: Unit, unsaved: set[tuple[str, int]]) -> Outcome:
         saves, handled, revives = unit.saves, unit.handled, unit.revives
-        inbox = self._inbox
-        for mark in handled:
-            if mark.message_id in inbox[mark.consumer]:
-                return _DUPLICATE
-        if len(handled) > 1 and len(set(handled)) < len(handled):
-            return _DUPLICATE
+        if handled and self._is_handled(handled):
+            return DUPLICATE
         if revives is not None and (revives.consumer, revives.message_id) not in self._dead:
-            return _DUPLICATE
+            return DUPLICATE
         if len(saves) == 1 and not unsaved:
             if not self._shelves[saves[0].kind].put(saves[0]):
-                return _CONFLICT
+                return CONFLICT
         elif saves and not self._save(saves, unsaved):
-            return _CONFLICT
+            return CONFLICT
         if unit.outbox:
             self._outbox.append(unit.outbox)
         for mark in handled:
-            inbox[mark.consumer][mark.message_id] = unit.at
+            self._inbox[mark.consumer][mark.message_id] = unit.at
         if revives is not None:
             del self._dead[revives.consumer, revives.message_id]
         if unit.buries is not None:
             self._dead[unit.buries.consumer, unit.buries.message_id] = unit.buries
-        return _COMMITTED
+        return COMMITTED
+
+    def _is_handled(self, marks: tuple[Handled, ...]) -> bool:
+        """Say whether one of these messages was handled before, or is marked twice."""
+        inbox = self._inbox
+        for mark in marks:
+            if mark.message_id in inbox[mark.consumer]:
+                return True
+        return len(marks) > 1 and len(set(marks)) < len(marks)
 
     def _save(self, saves: tuple[Record, ...], unsaved: set[tuple[str, int]]) -> bool:
         if any((record.kind, record.key) in unsaved for record in saves):
