@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Protocol
 
+from bookdelivery.adapters.inbound.answers import Answered
 from bookdelivery.application.application import Application
 from bookdelivery.application.composition import compose
 from bookdelivery.application.protections import ContextResilience
@@ -43,6 +44,9 @@ class Embedded(Application):
         rng: for jitter and message ids; a seeded one gives the same again.
         closes: what is to be closed with it, such as external systems it alone uses.
 
+    Attributes:
+        codec: reads and writes whatever is said and kept here.
+
     Raises:
         WronglyDeclared: the contexts do not fit together, or an external system has no adapter.
         InvalidField: a URL is of no known kind, or policies are for something that is not there.
@@ -67,7 +71,7 @@ class Embedded(Application):
         for name in policies:
             if name not in composition.wired:
                 raise InvalidField("Embedded", "resilience", name, f"one of {', '.join(sorted(composition.wired))}")
-        codec = Codec(composition.messages, composition.stored)
+        self.codec = codec = Codec(composition.messages, (*composition.stored, Answered))
         adapters = self._adapters = open_adapters(url, codec, broker_url=broker_url)
         self._closes = closes
         clock = clock or SystemClock()

@@ -1,0 +1,32 @@
+"""A request takes part in a conversation: its trace goes on in whatever it leads to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from litestar import Request
+
+from bookdelivery.kernel.conversation import CURRENT, Conversation
+
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+"""W3C Trace Context (https://www.w3.org/TR/trace-context/#traceparent-header); all zeros are no trace."""
+
+
+class Conversations:
+    """Begins a conversation with each request that carries a trace; others begin where the command is handled.
+
+    Args:
+        message_ids: makes the ids of messages, as the request is the first of its conversation.
+    """
+
+    def __init__(self, message_ids: Callable[[], str]) -> None:
+        self._message_ids = message_ids
+
+    async def begin(self, request: Request[Any, Any, Any]) -> None:
+        """Take up the trace of a request."""
+        traceparent = request.headers.get("traceparent", "")
+        if _TRACEPARENT.fullmatch(traceparent):
+            message_id = self._message_ids()
+            CURRENT.set(Conversation(message_id, message_id, traceparent))

@@ -1,0 +1,164 @@
+"""The routes of one collection, on Litestar."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from litestar import Request, Response, get, patch, post
+from litestar.exceptions import HTTPException, NotFoundException
+from litestar.handlers import HTTPRouteHandler
+
+from bookdelivery.adapters.inbound.answers import Answer, Answers
+from bookdelivery.adapters.inbound.rest.bodies import read_object
+from bookdelivery.adapters.inbound.rest.collection import PAGE, Collection, Found, kept
+from bookdelivery.adapters.inbound.rest.live import live
+from bookdelivery.adapters.inbound.rest.members import HAL
+from bookdelivery.adapters.inbound.rest.problems import problem, seconds
+from bookdelivery.kernel.errors import InvalidField, shorten
+from bookdelivery.kernel.resources import Endpoint
+from bookdelivery.kernel.values import LARGEST_ID
+
+AnyRequest = Request[Any, Any, Any]
+AnyResponse = Response[Any]
+
+_QUERY = ("after", "size", "customerId")
+
+
+def routes_of(collection: Collection, base_of: Callable[[AnyRequest], str]) -> list[HTTPRouteHandler]:
+    """Make the routes of a collection.
+
+    Args:
+        collection: answers what is asked.
+        base_of: gives the address of the whole, without a slash at the end, as a request shows it.
+    """
+    handlers = _reading(collection, base_of)
+    answers = Answers(collection.service.store, collection.service.clock)
+    if collection.endpoint.posts:
+        handlers += _opening(collection, answers, base_of)
+    if collection.endpoint.actions:
+        handlers += _acting(collection, answers, base_of)
+    return handlers
+
+
+def _reading(collection: Collection, base_of: Callable[[AnyRequest], str]) -> list[HTTPRouteHandler]:
+    endpoint = collection.endpoint
+    path = f"/{endpoint.collection}"
+
+    @get(path)
+    async def list_members(request: AnyRequest) -> AnyResponse:
+        given = request.query_params
+        query = {name: _number(endpoint, name, given[name]) for name in _QUERY if name in given}
+        after, size = query.get("after", 0), query.get("size", PAGE)
+        return _respond(await collection.page(base_of(request), after=after, size=size, owner=query.get("customerId")))
+
+    @get(f"{path}/{{member:str}}")
+    async def read_member(request: AnyRequest) -> AnyResponse:
+        id = _id(endpoint, request)
+        record = await collection.member(id)
+        if "text/event-stream" in request.headers.get("accept", ""):
+            return live(collection, id, base_of(request), request.headers.get("last-event-id"))
+        return _respond(Found(collection.members.show(record, base_of(request))))
+
+    return [list_members, read_member]
+
+
+def _opening(collection: Collection, answers: Answers, base_of: Callable[[AnyRequest], str]) -> list[HTTPRouteHandler]:
+    path = f"/{collection.endpoint.collection}"
+
+    @post(path)
+    async def open_member(request: AnyRequest) -> AnyResponse:
+        body = await _body(request)
+
+        async def do(case_id: int | None) -> Found:
+            return await collection.post(body, base_of(request), case_id)
+
+        return await _once(request, answers, [path, body], do, collection.draws())
+
+    return [open_member]
+
+
+def _acting(collection: Collection, answers: Answers, base_of: Callable[[AnyRequest], str]) -> list[HTTPRouteHandler]:
+    endpoint = collection.endpoint
+    path = f"/{endpoint.collection}"
+
+    @patch(f"{path}/{{member:str}}")
+    async def change_member(request: AnyRequest) -> AnyResponse:
+        id = _id(endpoint, request)
+        return _respond(await collection.patch(id, await _body(request), base_of(request)))
+
+    @post(f"{path}/{{member:str}}/{{verb:str}}")
+    async def ask_member(request: AnyRequest) -> AnyResponse:
+        verb = request.path_params["verb"]
+        if verb not in endpoint.actions:
+            return problem(404, "not-found", f"there is no action {verb!r}; there are {', '.join(endpoint.actions)}")
+        id = _id(endpoint, request)
+        body = await _body(request)
+
+        async def do(_: int | None) -> Found:
+            return await collection.act(id, verb, body, base_of(request))
+
+        return await _once(request, answers, [path, id, verb, body], do)
+
+    return [change_member, ask_member]
+
+
+async def _once(
+    request: AnyRequest,
+    answers: Answers,
+    asked: Sequence[Any],
+    do: Callable[[int | None], Awaitable[Found]],
+    draws: Callable[[], Awaitable[int]] | None = None,
+) -> AnyResponse:
+    """Do what is asked; under an idempotency key, do it once."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return _respond(await do(None))
+
+    async def answer(case_id: int | None) -> Answer:
+        return kept(await do(case_id))
+
+    given, before = await answers.once(key, orjson.dumps(asked, option=orjson.OPT_SORT_KEYS), answer, draws)
+    headers = {"Idempotency-Replayed": "true"} if before else {}
+    return _written(given.body.encode(), given.status, given.location, given.retry_after_s, headers)
+
+
+def _id(endpoint: Endpoint, request: AnyRequest) -> int:
+    text: str = request.path_params["member"]
+    if not _is_number(text):
+        raise NotFoundException(f"/{endpoint.collection} has no {endpoint.member} {shorten(text)}: it is no number")
+    return int(text)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_ID)) and int(text) <= LARGEST_ID
+
+
+def _number(endpoint: Endpoint, name: str, value: str) -> int:
+    if not _is_number(value):
+        raise InvalidField(endpoint.collection, name, value, f"a whole number up to {LARGEST_ID}")
+    return int(value)
+
+
+async def _body(request: AnyRequest) -> dict[str, Any]:
+    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    body = await request.body()
+    if body and kind != "application/json" and not kind.endswith("+json"):
+        raise HTTPException(f"the content type is {kind}, but must be application/json", status_code=415)
+    return read_object(body)
+
+
+def _respond(found: Found) -> AnyResponse:
+    return _written(orjson.dumps(found.content), found.status, found.location, found.retry_after_s, {})
+
+
+def _written(
+    body: bytes, status: int, location: str, retry_after_s: float | None, headers: Mapping[str, str]
+) -> AnyResponse:
+    more = dict(headers)
+    if location:
+        more["Location"] = location
+    if retry_after_s is not None:
+        more["Retry-After"] = seconds(retry_after_s)
+    return Response(body, status_code=status, media_type=HAL, headers=more)
