@@ -128,6 +128,20 @@ class UnusableStore(BookdeliveryError, OSError):
         self.where = where
 
 
+class MissingExtra(BookdeliveryError, ImportError):
+    """A library is not installed that only some people need.
+
+    Attributes:
+        library: its name.
+        extra: the extra of this package that brings it.
+    """
+
+    def __init__(self, library: str, extra: str, purpose: str) -> None:
+        super().__init__(f"{purpose} needs {library}, which is not installed: pip install 'bookdelivery[{extra}]'")
+        self.library = library
+        self.extra = extra
+
+
 class NotAnswered(BookdeliveryError, TimeoutError):
     """A synchronous call to another context has no usable answer; whether it had an effect is unknown."""
 

@@ -8,22 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from bookdelivery.kernel.errors import BookdeliveryError, InvalidField
+from bookdelivery.kernel.errors import InvalidField, MissingExtra
 from bookdelivery.simulation.columns import TABLES
-
-
-class MissingExtra(BookdeliveryError, ImportError):
-    """A library is not installed that only some people need.
-
-    Attributes:
-        library: its name.
-        extra: the extra of this package that brings it.
-    """
-
-    def __init__(self, library: str, extra: str, purpose: str) -> None:
-        super().__init__(f"{purpose} needs {library}, which is not installed: pip install 'bookdelivery[{extra}]'")
-        self.library = library
-        self.extra = extra
 
 
 def write_frames(frames: Mapping[str, pd.DataFrame], directory: str | Path) -> Path:

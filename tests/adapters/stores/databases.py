@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -55,3 +55,23 @@ def empty(url: str, context: str) -> None:
         ]
         connection.execute(sa.insert(tables.facts), facts)
     engine.dispose()
+
+
+@contextmanager
+def database(url_of: Callable[[str], str], default: str = "bookdelivery") -> Iterator[str]:
+    """Have a database of one's own for a while; gives its URL.
+
+    Args:
+        url_of: gives the URL of a database on the server, by name.
+        default: the name of one that is there.
+    """
+    name = f"bookdelivery_{uuid.uuid4().hex[:12]}"
+    engine = make_engine(parsed(url_of(default)), PATIENT, writes=False)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    try:
+        yield url_of(name)
+    finally:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name}")
+        engine.dispose()

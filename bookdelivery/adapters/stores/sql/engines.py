@@ -78,6 +78,16 @@ def parsed(url: str, field: str = "url") -> URL:
     return made.set(drivername=driver)
 
 
+def check_driver(url: str, field: str = "url") -> None:
+    """See that a URL is one of a database, and that its driver is installed.
+
+    Raises:
+        InvalidField: it is not.
+        ModuleNotFoundError: the driver is not installed.
+    """
+    parsed(url, field).get_dialect().import_dbapi()
+
+
 def _without_password(url: str) -> str:
     before, at, after = url.rpartition("@")
     return f"{before.partition('://')[0]}://***@{after}" if at else url
