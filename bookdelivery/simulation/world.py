@@ -10,17 +10,18 @@ from typing import Any
 
 import simpy
 
-from bookdelivery.adapters.inbound.autopilot import Autopilot, Chore, Habits
+from bookdelivery.adapters.inbound.autopilot import Autopilot, Habits
 from bookdelivery.application.composition import Composition, compose
 from bookdelivery.application.protections import ContextResilience
 from bookdelivery.application.surroundings import Around, Surroundings
 from bookdelivery.application.system import System
+from bookdelivery.contexts.actors import COURIER, SHOPKEEPER
 from bookdelivery.contexts.order.catalog import Catalog, TrustingCatalog
 from bookdelivery.contexts.payment.provider import PaymentProvider
-from bookdelivery.contexts.people import DELIVERING, PACKING, TAKING
 from bookdelivery.kernel.errors import InvalidField, Refused
 from bookdelivery.kernel.ids import MessageIds, Sequence
 from bookdelivery.kernel.messages import Command
+from bookdelivery.simulation.chores import chores_of
 from bookdelivery.simulation.deployment import Deployment, OpeningHours, People
 from bookdelivery.simulation.distributions import Draw, Uniform, takes_no_time
 from bookdelivery.simulation.faults import BROKER, CLOCK, OPERATIONS, PEOPLE, PROVIDER, STORE, Fault
@@ -319,17 +320,13 @@ class World:
     def _autopilot(self, people: People | None) -> Autopilot | None:
         if people is None:
             return None
-        shopkeepers = self._staff(people.shopkeepers, people.shop_hours)
-        couriers = self._staff(people.couriers, people.courier_hours)
-        chores = [
-            Chore(policy, takes_s.draws(self._streams.numpy("people", policy.name)), work)
-            for policy, takes_s, work in (
-                (TAKING, people.take_s, shopkeepers),
-                (PACKING, people.pack_s, shopkeepers),
-                (DELIVERING, people.deliver_s, couriers),
-            )
-            if policy.issues in self.composition.at_home
-        ]
+        staff = {
+            SHOPKEEPER: self._staff(people.shopkeepers, people.shop_hours),
+            COURIER: self._staff(people.couriers, people.courier_hours),
+        }
+        chores = chores_of(
+            self.composition.contexts, people, self._streams, lambda actor: staff.get(actor, asyncio.sleep)
+        )
 
         async def send(command: Command[Any]) -> Any:
             callee = self.composition.home(command)

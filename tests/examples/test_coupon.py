@@ -31,6 +31,7 @@ from examples.coupon.messages import CouponStatus, TakeOrderWithCoupon
 from tests.application.examples import place
 
 ROOT = Path(__file__).parent.parent.parent
+HABIT = COUPON.chores[0].name
 OLD, NEW = DesignModel.of(BOOKSTORE_SYSTEM), DesignModel.of(BOOKSTORE_WITH_COUPONS)
 
 
@@ -208,7 +209,7 @@ def run(**changes: object) -> Result:
         "load": Poisson(per_second=3),
         "lasts": 30.0,
         "customers": Generous(),
-        "people": People(take_s=15.0, pack_s=1.0, deliver_s=1.0),
+        "people": People(take_s=15.0, pack_s=1.0, deliver_s=1.0, chores_s={HABIT: 15.0}),
         "sample_every_s": 1.0,
     }
     return simulate(Scenario(**{**given, **changes}), BOOKSTORE_WITH_COUPONS)  # type: ignore[arg-type]
@@ -226,6 +227,32 @@ def test_the_simulation_deploys_it_like_any_other() -> None:
     assert set(calls["callee"]) == {"ordermanagement"}
 
 
+def test_in_the_simulation_shopkeepers_have_the_habits_that_it_brings() -> None:
+    result = run(
+        customers=Customers(looks=0.0, cancels=0.0),
+        people=People(take_s=15.0, pack_s=1.0, deliver_s=1.0, chores_s={HABIT: 4.0}),
+    )
+    placed = result.events.query("type == 'PayApproved'").set_index("order_id")["time_s"]
+    taken = result.events.query("type == 'OrderTaken'").set_index("order_id")["time_s"]
+    assert (
+        set(taken.index) == set(placed.index) == {row.order_id for row in result.world.records["coupon"]["MyCouponRow"]}
+    )
+    # With a coupon, in four seconds: nobody begins with the plain way, which takes fifteen.
+    assert (taken - placed).max() < 6.0
+    assert (result.orders["status"] == "delivered").all()
+
+
+def test_shopkeepers_take_orders_on_without_a_coupon_when_there_is_none_to_be_had() -> None:
+    result = run(customers=Customers(looks=0.0, cancels=0.0), faults=(Outage("coupon", at=0.0, lasts=3600.0),))
+    assert (result.orders["status"] == "delivered").all()
+    assert list(result.world.records["coupon"]["MyCouponRow"]) == []
+
+
+def test_a_chore_that_nobody_has_is_refused_with_those_there_are() -> None:
+    with pytest.raises(InvalidField, match="take paid orders on with a coupon"):
+        run(people=People(chores_s={"take orders on": 4.0}))
+
+
 def test_without_it_every_order_is_placed_taken_and_delivered_as_before() -> None:
     down = run(faults=(Outage("coupon", at=0.0, lasts=30.0),))
     requests = down.requests.set_index("kind")["outcome"]
@@ -236,7 +263,7 @@ def test_without_it_every_order_is_placed_taken_and_delivered_as_before() -> Non
 
 @pytest.mark.parametrize("down", [context.name for context in BOOKSTORE_WITH_COUPONS.contexts])
 def test_what_an_outage_harms_is_as_predicted_with_it_in_the_house(down: str) -> None:
-    people = People(take_s=2.0, pack_s=6.0, deliver_s=1.0)
+    people = People(take_s=2.0, pack_s=6.0, deliver_s=1.0, chores_s={HABIT: 2.0})
     result = run(
         lasts=60.0,
         people=people,

@@ -13,7 +13,7 @@ import attrs
 
 from bookdelivery.kernel.context import Policy
 from bookdelivery.kernel.errors import Conflict, InvalidField, NotFound, Refused, UnusableStore
-from bookdelivery.kernel.messages import Command, Envelope
+from bookdelivery.kernel.messages import Command, Envelope, Message
 from bookdelivery.kernel.ports import Broker, Delivery, Subscription
 from bookdelivery.kernel.values import duration_s
 
@@ -31,11 +31,14 @@ class Chore:
         policy: the event, and the command that says it is done.
         takes_s: gives the seconds of work for the next one.
         work: does so many seconds of work; by default whoever is wanted is there at once, and works around the clock.
+        first: another way of doing it, tried once before, in its own time. Whatever comes of that, this command is sent
+            as well: it is refused if the other way has brought it about already.
     """
 
     policy: Policy
     takes_s: Callable[[], float]
     work: Callable[[float], Awaitable[Any]] = asyncio.sleep
+    first: Chore | None = None
 
 
 def _at_least_one(instance: object, attribute: attrs.Attribute[int], value: object) -> None:
@@ -137,19 +140,33 @@ class Autopilot:
                 self._under_way[task].append(entry)
                 continue
             self._under_way[task] = [entry]
-            command = chore.policy.by(content.message)
             self.busy += 1
-            at_work.create_task(self._do(chore, door, command, task), name=chore.policy.name)
+            at_work.create_task(self._do(chore, door, content.message, task), name=chore.policy.name)
         return True
 
-    async def _do(self, chore: Chore, door: _Door, command: Command[Any] | None, task: tuple[str, str]) -> None:
+    async def _do(self, chore: Chore, door: _Door, event: Message, task: tuple[str, str]) -> None:
+        command = chore.policy.by(event)
         if command is not None:
-            await chore.work(chore.takes_s())
+            if not await self._tried(chore.first, event):
+                await chore.work(chore.takes_s())
             await self._insist(command, door)
         self.busy -= 1
         for entry in self._under_way.pop(task):
             entry.left -= 1
             await self._turn_over(entry)
+
+    async def _tried(self, chore: Chore | None, event: Message) -> bool:
+        """Say whether there was another way, on which the work has been done by now."""
+        command = None if chore is None else chore.policy.by(event)
+        if chore is None or command is None:
+            return False
+        await chore.work(chore.takes_s())
+        async with self._desks:
+            try:
+                await self._send(command)
+            except (NotFound, Refused, *_NO_ANSWER) as error:
+                log.info("%s: %s; doing it the plain way", type(command).__name__, error)
+        return True
 
     async def _turn_over(self, entry: _Entry) -> None:
         """Acknowledge what is done at the beginning of the page on which this entry stands."""

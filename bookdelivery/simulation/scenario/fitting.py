@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 
 from bookdelivery.application.protections import LOOK
+from bookdelivery.contexts.people import DELIVERING, PACKING, TAKING
 from bookdelivery.kernel.context import Context
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.resilience.settings import is_number
@@ -34,6 +35,11 @@ def fitted(scenario: Scenario, contexts: Sequence[Context]) -> tuple[Context, ..
     calls = [call.command.__name__ for context in contexts for call in context.calls]
     for name in scenario.call_timeouts_s:
         known("Scenario", "call_timeouts_s", name, calls)
+    # The bookstore's own have fields of their own.
+    ours = (TAKING, PACKING, DELIVERING)
+    chores = [chore.name for context in contexts for chore in context.chores if chore not in ours]
+    for name in scenario.people.chores_s if scenario.people is not None else ():
+        known("People", "chores_s", name, chores)
     return tuple(_with_terms(scenario, context) for context in contexts)
 
 

@@ -9,9 +9,10 @@ import pytest
 from bookdelivery.adapters.brokers.memory import MemoryBroker
 from bookdelivery.adapters.inbound.autopilot import Autopilot, Chore, Habits
 from bookdelivery.contexts.order.messages import CancelOrder, Purchase
-from bookdelivery.contexts.ordermanagement.messages import TakeOrder
+from bookdelivery.contexts.ordermanagement.messages import PackOrder, TakeOrder
 from bookdelivery.contexts.payment.messages import PayApproved
 from bookdelivery.contexts.people import DELIVERING, PACKING, TAKING
+from bookdelivery.kernel.context import Policy
 from bookdelivery.kernel.errors import InvalidField, NotAnswered, NotFound, Refused, Unavailable
 from bookdelivery.kernel.messages import Command, Envelope
 from bookdelivery.kernel.values import Won
@@ -225,3 +226,49 @@ def test_work_is_done_by_whoever_is_given_for_it() -> None:
     run_virtual(main())
     assert worked == [10.0]
     assert shop.sent == [(20.0, 1)]
+
+
+@pytest.mark.parametrize("trouble", [None, Refused("TakeOrder", "no"), NotAnswered("silence"), Unavailable("away")])
+def test_another_way_is_tried_once_and_the_plain_one_follows_without_more_work(trouble: Exception | None) -> None:
+    sent: list[tuple[float, str]] = []
+
+    async def send(command: Any) -> None:
+        sent.append((asyncio.get_running_loop().time(), type(command).__name__))
+        if isinstance(command, PackOrder) and trouble is not None:
+            raise trouble
+
+    def pack_at_once(event: Any) -> PackOrder:
+        return PackOrder(event.order_id)
+
+    async def main() -> None:
+        broker = MemoryBroker(partitions=1)
+        richer = Chore(Policy(name="both at once", on=PayApproved, issues=PackOrder, by=pack_at_once), after(7.0))
+        chores = [Chore(TAKING, after(10.0), first=richer)]
+        working = asyncio.create_task(Autopilot(broker, chores, send).run())
+        await broker.publish([paid(1)])
+        await asyncio.sleep(100.0)
+        assert await broker.lag("autopilot") == 0
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+    run_virtual(main())
+    assert sent == [(7.0, "PackOrder"), (7.0, "TakeOrder")]
+
+
+def test_another_way_that_an_event_does_not_call_for_is_not_tried() -> None:
+    shop = Shop()
+
+    def never(event: Any) -> None:
+        return None
+
+    async def main() -> None:
+        broker = MemoryBroker(partitions=1)
+        richer = Chore(Policy(name="both at once", on=PayApproved, issues=PackOrder, by=never), after(7.0))
+        working = asyncio.create_task(Autopilot(broker, [Chore(TAKING, after(10.0), first=richer)], shop.send).run())
+        await broker.publish([paid(1)])
+        await asyncio.sleep(100.0)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+    run_virtual(main())
+    assert shop.sent == [(10.0, 1)]
