@@ -80,12 +80,15 @@ class Reactions:
                 # Whatever it is, it is met again below, where the message is tried by itself.
                 failed = True
             again = await self._commit_batch(batch, given.now)
+            done = batch.size
             if merges:
                 await self._commit(again, merges=False)
+            elif len(again) < done:
+                # Those handled before are out of it now, and what rested on them can be committed together after all.
+                await self._commit(again)
             else:
                 for item in again:
                     await self.handle_alone(*item)
-            done = batch.size
             if failed:
                 await self.handle_alone(*items[done])
                 done += 1

@@ -1,6 +1,7 @@
 """Many messages in one commit: each still counts on nothing but what was really committed."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -12,7 +13,7 @@ from bookdelivery.application.surroundings import EngineSettings
 from bookdelivery.kernel.aggregate import Decision, Given
 from bookdelivery.kernel.errors import Unavailable
 from bookdelivery.kernel.messages import Event
-from bookdelivery.kernel.ports import Record, Unit
+from bookdelivery.kernel.ports import Outcome, Record, Unit
 from tests.application.examples import World, plainly
 from tests.application.toy import COUNTER, TOY, Add, Added, Count, Counted, Story, Tally, tally
 from tests.virtual import run_virtual
@@ -108,6 +109,32 @@ def test_a_message_that_comes_again_among_new_ones_is_handled_once() -> None:
         tally = await world.state("tally", "Tally", 1)
         assert tally.heard == (1, 2, 3)
         assert len((await world.state("tally", "Story", 1)).lines) == 6
+
+    run_virtual(main())
+
+
+def test_messages_that_come_again_do_not_cost_the_others_a_commit_each() -> None:
+    async def main() -> None:
+        world = World(TOY)
+        async with world.open() as app:
+            await asyncio.gather(*(app.send(Count(case)) for case in range(1, 21)))
+            await app.settle()
+            known = [outgoing.envelope for outgoing in await world.stores["counter"].log()]
+            new = [attrs.evolve(old, id=f"new {old.key}", message=Counted(old.key, 2)) for old in known]
+            commits, commit = [], world.stores["tally"].commit
+
+            async def counted(units: Sequence[Unit]) -> Sequence[Outcome]:
+                commits.append(units)
+                return await commit(units)
+
+            world.stores["tally"].commit = counted  # type: ignore[method-assign]
+            await world.broker.publish([envelope for pair in zip(known, new, strict=True) for envelope in pair])
+            await app.settle()
+            counters = app.services["tally"].counters
+            assert counters.duplicates == 20 * 2
+            assert counters.conflicts == 20 * 2, "what was decided after a message that was known is decided anew"
+            # All together, each by itself, the new ones together; and then what followed from those.
+            assert len(commits) <= 10
 
     run_virtual(main())
 
