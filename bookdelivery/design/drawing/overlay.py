@@ -9,6 +9,9 @@ import attrs
 MARKED = ("stops", "waits", "stale")
 """The tones that pin a sign to a note."""
 
+OUTLINED = ("lit", "stops", "stale")
+"""The tones that have an outline around the note."""
+
 
 @attrs.frozen(kw_only=True)
 class Overlay:

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from bookdelivery.design.drawing.geometry import Point, Rect
 from bookdelivery.design.drawing.icons import ICONS, SIDE
-from bookdelivery.design.drawing.overlay import MARKED
+from bookdelivery.design.drawing.overlay import MARKED, OUTLINED
 from bookdelivery.design.drawing.scene import Note, Region, Scene, Text, Wire
 from bookdelivery.design.drawing.theme import INK, SOFT_INK, STICKY, THEMES, paler, rules
 from bookdelivery.kernel.errors import InvalidField
@@ -36,9 +36,6 @@ ARROW = 6.0
 
 REPEATED = ("event", "external", "command", "policy")
 """The kinds of note that a drawing may show twice; the second is paler."""
-
-OUTLINED = ("lit", "stops", "stale")
-"""The tones that have an outline around the note."""
 
 _STATIC = (
     ("note-ink", f"fill:{INK}"),

@@ -1,7 +1,9 @@
 """A drawing is written in every format it promises, and says clearly what it cannot."""
 
+import json
 import re
 import struct
+from base64 import b64decode
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -9,7 +11,16 @@ import pytest
 from resvg_py import svg_to_bytes
 
 from bookdelivery.design import DesignModel
-from bookdelivery.design.drawing import Drawing, NoFont, board, context_map, draw_flow, hexagon, lifecycle
+from bookdelivery.design.drawing import (
+    Drawing,
+    NoFont,
+    board,
+    context_map,
+    draw_flow,
+    hexagon,
+    impact_overlay,
+    lifecycle,
+)
 from bookdelivery.design.drawing import png as png_module
 from bookdelivery.design.flow import flow
 from bookdelivery.design.impact import impact
@@ -128,6 +139,38 @@ def test_draw_io_gets_every_note_in_its_place_and_every_line_between_its_notes(b
             assert {cell.attrib["source"], cell.attrib["target"]} <= set(ids)
         corners = cell.findall(".//Array/mxPoint")
         assert len(corners) == len(wire.points) - 2
+
+
+def test_draw_io_gets_each_line_of_text_as_it_was_set(bookstore: DesignModel) -> None:
+    drawing = context_map(bookstore, language="ko")
+    root = ET.fromstring(drawing.to_drawio())  # noqa: S314 - what was just written here
+    labels = {element.attrib["id"]: element.attrib["label"] for element in root.iter("object")}
+    for index, note in enumerate(drawing.scene.notes):
+        lines = ET.fromstring(f"<div>{labels[f'n{index}']}</div>").findall("div")  # noqa: S314
+        assert [line.text for line in lines] == [line.text for line in note.lines]
+        for line, placed in zip(lines, note.lines, strict=True):
+            assert f"font-size:{placed.size:g}px" in line.attrib["style"]
+            assert ("font-weight:bold" in line.attrib["style"]) == placed.bold
+
+
+def test_draw_io_gets_icons_and_signs_that_move_with_their_notes(bookstore: DesignModel) -> None:
+    drawing = board(bookstore, overlay=impact_overlay(bookstore, impact(bookstore, "delivery")))
+    root = ET.fromstring(drawing.to_drawio())  # noqa: S314 - what was just written here
+    cells = [cell.attrib for cell in root.iter("mxCell")]
+    fixed = {cell["id"]: cell["parent"] for cell in cells if {"id", "parent"} <= set(cell)}
+    for index, note in enumerate(drawing.scene.notes):
+        assert fixed.get(f"n{index}i") == (f"n{index}" if note.icon else None)
+        assert fixed.get(f"n{index}m") == (f"n{index}" if note.tone in {"stops", "waits", "stale"} else None)
+    images = re.findall(r"image=data:image/svg\+xml,([^;]+);", drawing.to_drawio())
+    assert images
+    for image in set(images):
+        assert ET.fromstring(b64decode(image)).tag.endswith("svg")  # noqa: S314
+
+
+def test_draw_io_gets_a_hexagon_as_one(bookstore: DesignModel) -> None:
+    styles = [cell.attrib.get("style", "") for cell in ET.fromstring(hexagon(bookstore, "order").to_drawio()).iter()]  # noqa: S314
+    polygons = [re.search(r"polyCoords=(\[.*?\]\]);", style) for style in styles if "basic.polygon" in style]
+    assert [len(json.loads(found[1])) for found in polygons if found] == [6, 6]
 
 
 def test_mermaid_gets_every_node_once_and_every_edge_between_known_ones(bookstore: DesignModel) -> None:
