@@ -146,7 +146,11 @@ TABLES: Mapping[str, TableDescription] = {
             "order_id": _ORDER,
             "started_s": Column(SECONDS, "when it was sent"),
             "finished_s": Column(SECONDS, "when it ended for the caller"),
-            "outcome": Column(TEXT, "answered, refused, unanswered (a failure or time-out), killed: the caller died"),
+            "outcome": Column(
+                TEXT,
+                "answered; refused: a rule of the business; turned_away: too much was asked, it had no effect; "
+                "unanswered: a failure or time-out; killed: the caller died",
+            ),
         },
     ),
     "breakers": TableDescription(
@@ -157,6 +161,25 @@ TABLES: Mapping[str, TableDescription] = {
             "pod": _POD,
             "call": Column(TEXT, "the call it guards, by the command's name"),
             "state": Column(TEXT, "its state from then on"),
+        },
+    ),
+    "policies": TableDescription(
+        "One row for each policy other than a breaker that a deployment put around something, pod and sample, every "
+        "`Scenario.sample_every_s` seconds. Counts are since the pod's process began to serve.",
+        {
+            "time_s": _TIME,
+            "context": _CONTEXT,
+            "pod": _POD,
+            "around": Column(
+                TEXT,
+                "what it is around: the command or external system called, the operation, or requests: all of them",
+            ),
+            "policy": Column(TEXT, "retry, rate_limit, bulkhead or shedding"),
+            "admitted": Column(WHOLE, "calls it has let in; retry: calls begun"),
+            "refused": Column(WHOLE, "calls it has turned away; retry: retries that its budget did not allow"),
+            "repeated": Column(WHOLE, "retry: attempts beyond the first ones; else 0"),
+            "inside": Column(WHOLE, "bulkhead, shedding: calls under way; else 0"),
+            "waiting": Column(WHOLE, "calls that wait for their turn; retry: 0"),
         },
     ),
     "pods": TableDescription(
@@ -241,7 +264,8 @@ TABLES: Mapping[str, TableDescription] = {
         },
     ),
     "faults": TableDescription(
-        "One row for each fault, and each change on purpose, of the scenario.",
+        "One row for each fault, and each change on purpose, of the scenario; a fault whose times chance draws has one "
+        "for each time it struck.",
         {
             "label": Column(TEXT, "what it is"),
             "start_s": Column(SECONDS, "when it begins"),

@@ -12,6 +12,7 @@ from bookdelivery.simulation.faults import MessageTrouble, ProviderTrouble
 from bookdelivery.simulation.network import SimulatedNetwork
 from bookdelivery.simulation.pods import Host
 from bookdelivery.simulation.provider import SimulatedProvider
+from bookdelivery.simulation.tables import Table
 from bookdelivery.simulation.topic import SimulatedBroker
 from bookdelivery.simulation.troubles import Troubles
 
@@ -25,6 +26,7 @@ class WorldLevers:
         provider: the payment provider.
         broker: the topic.
         troubles: what is wrong at present.
+        strikes: where it is written down when faults at random struck.
     """
 
     def __init__(
@@ -34,6 +36,7 @@ class WorldLevers:
         provider: SimulatedProvider,
         broker: SimulatedBroker,
         troubles: Troubles,
+        strikes: Table,
     ) -> None:
         self._hosts = hosts
         self._deployed = {name: tuple(host.pods) for name, host in hosts.items()}
@@ -41,6 +44,7 @@ class WorldLevers:
         self._provider = provider
         self._broker = broker
         self._troubles = troubles
+        self._strikes = strikes
 
     async def until(self, at_s: float) -> None:
         """Wait for a moment of virtual time."""
@@ -127,13 +131,18 @@ class WorldLevers:
         """Have messages come twice, late or in another order."""
         return self._broker.messages_troubled(trouble, rng)
 
-    def crash(self, context: str, restart_after_s: float, which: float = 0.0) -> None:
-        """Kill one of the live pods of a context, if any is alive."""
+    def struck(self, label: str, at_s: float, until_s: float) -> None:
+        """Write down when a fault at random struck, and until when."""
+        self._strikes.add((label, at_s, until_s))
+
+    def crash(self, context: str, restart_after_s: float, which: float = 0.0) -> bool:
+        """Kill one of the live pods of a context, if any is alive, and say so."""
         alive = self._hosts[context].alive()
         if alive:
             pod = alive[min(int(which * len(alive)), len(alive) - 1)]
             pod.kill()
             pod.revive_after(restart_after_s)
+        return bool(alive)
 
     def unwell(self, context: str, restarts: int, pods: int) -> None:
         """Have some of a context's pods not answer their probes until they were started again so often."""

@@ -189,6 +189,7 @@ class Pod:
         self.cpu: Cpu | None = None
         """Its cores; None before its first life, or if nothing here computes."""
         self._starts = 0
+        self._is_starting = False
 
     @property
     def takes_directly(self) -> bool:
@@ -208,6 +209,7 @@ class Pod:
     def start(self, after_s: float) -> None:
         """Start up; it serves after these seconds, unless it is killed, or told to start anew, before that."""
         self._starts += 1
+        self._is_starting = True
         self.unwell_lives = max(0, self.unwell_lives - 1)
         self.note("starting")
         if self.host.keeper is not None:
@@ -240,7 +242,7 @@ class Pod:
         for call in self.service.breakers:
             self._note_breaker(call, "closed")
         self.is_up = True
-        self.is_draining = False
+        self.is_draining = self._is_starting = False
         self.note("up")
         self.serving = self.loop.create_task(self._serve(self.life), name=self.name)
         if host.keeper is not None:
@@ -275,7 +277,8 @@ class Pod:
         keeper = self.host.keeper
         if self.is_up:
             self._die(change)
-        elif keeper is not None and keeper.is_starting(self):
+        elif self._is_starting:
+            self._is_starting = False
             self.note(change)
         if keeper is not None:
             keeper.process_ended(self)

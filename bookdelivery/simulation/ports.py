@@ -10,13 +10,13 @@ import simpy
 
 from bookdelivery.adapters.stores.memory import MemoryStore
 from bookdelivery.application.composition import Composition
-from bookdelivery.kernel.errors import Refused
 from bookdelivery.kernel.messages import Command
 from bookdelivery.kernel.ports import Outcome, Unit
 from bookdelivery.simulation._waits import Nap
 from bookdelivery.simulation.attic import PackingShelf
 from bookdelivery.simulation.distributions import Draw
 from bookdelivery.simulation.network import SimulatedNetwork
+from bookdelivery.simulation.outcomes import outcome_of
 from bookdelivery.simulation.recording import Recording, order_of
 
 if TYPE_CHECKING:
@@ -141,11 +141,8 @@ class PodRequests:
         self._pod.calling[ticket] = (caller, callee, type(command).__name__, order_of(command), self._now())
         try:
             reply: Reply = await there_and_back(self._pod, 0.0, self._network.ask, caller, callee, command)
-        except Refused:
-            self._ended(ticket, "refused")
-            raise
-        except (Exception, asyncio.CancelledError):
-            self._ended(ticket, "unanswered")
+        except (Exception, asyncio.CancelledError) as error:
+            self._ended(ticket, outcome_of(error))
             raise
         # Not in a `finally`: a call whose pod or whole world is gone has been written down, or is nobody's concern.
         self._ended(ticket, "answered")

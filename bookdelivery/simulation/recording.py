@@ -75,6 +75,22 @@ class Recording:
             sampling.some_orders,
         )
         self.breakers = Table({"time_s": "time", "context": "word", "pod": "word", "call": "word", "state": "word"})
+        self.policies = Table(
+            {
+                "time_s": "time",
+                "context": "word",
+                "pod": "word",
+                "around": "word",
+                "policy": "word",
+                "admitted": "id",
+                "refused": "id",
+                "repeated": "id",
+                "inside": "id",
+                "waiting": "id",
+            }
+        )
+        self.strikes = Table({"label": "word", "start_s": "time", "end_s": "time"})
+        """When faults at random struck."""
         self.pods = Table({"time_s": "time", "context": "word", "pod": "word", "change": "word"})
         self.queues = Table(
             {"time_s": "time", "context": "word", "busy": "id", "waiting": "id", "lag": "id", "outbox": "id"}

@@ -120,6 +120,11 @@ class Result:
         return self._recording.breakers.frame()
 
     @cached_property
+    def policies(self) -> pd.DataFrame:
+        """Samples of what resilience policies other than breakers did, every `Scenario.sample_every_s` seconds."""
+        return self._recording.policies.frame()
+
+    @cached_property
     def pods(self) -> pd.DataFrame:
         """One row a change of a pod."""
         return self._recording.pods.frame()
@@ -151,8 +156,11 @@ class Result:
 
     @cached_property
     def faults(self) -> pd.DataFrame:
-        """One row a fault, and a change made on purpose, with its time."""
-        rows = [(fault.label, *fault.window(self.scenario.lasts)) for fault in self.scenario.faults]
+        """One row a fault, for each time it struck if chance said when, and a change made on purpose, with its time."""
+        rows = [
+            (fault.label, *fault.window(self.scenario.lasts)) for fault in self.scenario.faults if not fault.is_random
+        ]
+        rows += self._recording.strikes.frame().itertuples(index=False, name=None)
         rows += [(change.label, change.at, self._over_s(change)) for change in self.scenario.rollouts]
         rows += [(change.label, change.at, change.at) for change in self.scenario.maintenance]
         frame = pd.DataFrame(rows, columns=["label", "start_s", "end_s"])
@@ -225,6 +233,7 @@ FRAMES = (
     "operations",
     "calls",
     "breakers",
+    "policies",
     "pods",
     "queues",
     "scaling",

@@ -16,9 +16,17 @@ Row = tuple[str, str, float, str]
 _QUANTILES = ((0.5, "median"), (0.95, "95 %"), (0.99, "99 %"))
 
 
+WORDS = {"rate_limit": "rate limit", "bulkhead": "bulkhead", "shedding": "load shedding"}
+"""How policies are called that turn away."""
+
+
 def summary(result: Result) -> pd.DataFrame:
     """Make the table of figures: indexed by group and name, with the columns value and unit."""
-    rows = [row for part in (_world, _requests, _orders, _messages, _breakers, _pods, _alerts) for row in part(result)]
+    rows = [
+        row
+        for part in (_world, _requests, _orders, _messages, _breakers, _policies, _pods, _alerts)
+        for row in part(result)
+    ]
     frame = pd.DataFrame(rows, columns=["group", "name", "value", "unit"])
     return frame.astype({"value": "float64"}).set_index(["group", "name"])
 
@@ -64,6 +72,21 @@ def _breakers(result: Result) -> Iterator[Row]:
     for call in dict.fromkeys(breakers["call"]):
         opened = ((breakers["call"] == call) & (breakers["state"] == "open")).sum()
         yield "breakers", f"{call}: opened", opened, "times"
+
+
+def _policies(result: Result) -> Iterator[Row]:
+    # Counts begin anew with each process of a pod.
+    policies = result.policies
+    more = policies.groupby(["pod", "around", "policy"])[["refused", "repeated"]].diff()
+    more = more.where(more >= 0).fillna(policies[["refused", "repeated"]])
+    sums = more.groupby([policies["context"], policies["around"], policies["policy"]]).sum()
+    for (context, around, policy), refused, repeated in sums.itertuples():
+        name = f"{context}, {around}"
+        if policy == "retry":
+            yield "policies", f"{name}: tried again", repeated, "attempts"
+            yield "policies", f"{name}: not tried again, for lack of budget", refused, "attempts"
+        else:
+            yield "policies", f"{name}: turned away by its {WORDS[str(policy)]}", refused, "calls"
 
 
 def _pods(result: Result) -> Iterator[Row]:

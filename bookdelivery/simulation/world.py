@@ -18,7 +18,7 @@ from bookdelivery.application.system import System
 from bookdelivery.contexts.actors import COURIER, SHOPKEEPER
 from bookdelivery.contexts.order.catalog import Catalog, TrustingCatalog
 from bookdelivery.contexts.payment.provider import PaymentProvider
-from bookdelivery.kernel.errors import InvalidField, Refused
+from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.kernel.ids import MessageIds, Sequence
 from bookdelivery.kernel.messages import Command
 from bookdelivery.simulation.chores import chores_of
@@ -34,6 +34,8 @@ from bookdelivery.simulation.operations.changes import maintain, roll_out
 from bookdelivery.simulation.operations.keeper import Keeper
 from bookdelivery.simulation.pods import Ground, Host, Pod, all_pods
 from bookdelivery.simulation.ports import Distant, PodRequests, RecordedStore, VirtualClock
+from bookdelivery.simulation.outcomes import outcome_of
+from bookdelivery.simulation.policies import note_policies
 from bookdelivery.simulation.provider import SimulatedProvider
 from bookdelivery.simulation.recording import Recording, order_of
 from bookdelivery.simulation.sampling import Sampling
@@ -137,7 +139,9 @@ class World:
         self._begin_operations()
         if self.autopilot is not None:
             self._people.create_task(self._staffed(self.autopilot), name=AUTOPILOT)
-        levers = WorldLevers(self.hosts, self.network, self.provider, self.broker, self.troubles)
+        levers = WorldLevers(
+            self.hosts, self.network, self.provider, self.broker, self.troubles, self.recording.strikes
+        )
         seen: Counter[str] = Counter()
         for fault in self.scenario.faults:
             seen[fault.label] += 1
@@ -218,6 +222,8 @@ class World:
     async def _sample(self) -> None:
         for name, host in self.hosts.items():
             alive = host.alive()
+            for pod in alive if name in self.scenario.resilience else ():
+                note_policies(self.recording.policies, self.env.now, name, pod.name, pod.service.protections)
             busy = sum(pod.workers.busy for pod in alive)
             waiting = sum(pod.workers.waiting for pod in alive)
             lag = await self.broker.lag(name) if host.wired.reactions else 0
@@ -331,12 +337,11 @@ class World:
         async def send(command: Command[Any]) -> Any:
             callee = self.composition.home(command)
             started = self.env.now
-            outcome = "unanswered"
+            outcome = "answered"
             try:
                 reply = await self.network.ask(PEOPLE, callee, command, people.timeout_s)
-                outcome = "answered"
-            except Refused:
-                outcome = "refused"
+            except BaseException as error:
+                outcome = outcome_of(error)
                 raise
             finally:
                 row = (PEOPLE, callee, type(command).__name__, order_of(command), started, self.env.now, outcome)

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from bookdelivery.simulation import Constant, Deployment, Outage, ProviderTrouble, Result
+from bookdelivery.application.protections import ContextResilience
+from bookdelivery.resilience import RateLimitConfig, Resilience
+from bookdelivery.simulation import Constant, Deployment, Outage, ProviderTrouble, RandomCrashes, Result
 from bookdelivery.simulation.operations import (
     Autoscaler,
     BurnRateAlert,
@@ -38,6 +40,12 @@ def draw(figure: Figure) -> str:
 def troubled() -> Result:
     faults = [Outage("ordermanagement", at=5, lasts=10), ProviderTrouble(at=5, lasts=10, slower=30)]
     return run(quick(faults=faults))
+
+
+@pytest.fixture(scope="module")
+def limited() -> Result:
+    rarely = ContextResilience(requests=Resilience(rate_limit=RateLimitConfig(per_second=4.0)))
+    return run(quick(lasts=10.0, resilience={"order": rarely}, faults=[Outage("delivery", at=2, lasts=2)]))
 
 
 @pytest.fixture(scope="module")
@@ -89,9 +97,9 @@ def test_a_run_with_operations_shows_pods_autoscalers_and_alerts_with_their_time
 
 @pytest.mark.parametrize("name", list(PANELS))
 def test_every_panel_can_be_had_by_itself_with_the_faults_above_it(
-    operated: Result, troubled: Result, name: str
+    operated: Result, troubled: Result, limited: Result, name: str
 ) -> None:
-    result = operated if name in {"alerts", "scaling", "pods"} else troubled
+    result = operated if name in {"alerts", "scaling", "pods"} else limited if name == "policies" else troubled
     figure = getattr(result.plot, name)()
     shown = titles(figure)
     assert shown[0].startswith("Faults")
@@ -118,6 +126,18 @@ def test_a_panel_with_nothing_to_show_says_so(troubled: Result) -> None:
     assert [text.get_text() for text in figure.texts if "nothing" in text.get_text()] == [
         "There is nothing to show: scaling"
     ]
+
+
+def test_a_fault_at_random_has_one_lane_with_a_bar_for_each_time_it_struck() -> None:
+    crashes = RandomCrashes("mypage", mean_time_between_s=4.0)
+    result = run(quick(lasts=20.0, faults=[crashes, Outage("delivery", at=3, lasts=3)]))
+    panel = result.plot.faults().axes[0]
+    assert {text.get_text() for text in panel.texts} == {crashes.label, "delivery down"}
+    assert len(panel.get_yticks()) == 2
+    struck = result.faults["start_s"].tolist()
+    assert len(struck) > 3
+    drawn = [np.asarray(path.vertices)[:, 0].min() for bars in panel.collections for path in bars.get_paths()]
+    assert sorted(drawn) == pytest.approx(sorted(struck))
 
 
 def test_faults_are_shaded_in_every_panel(troubled: Result) -> None:

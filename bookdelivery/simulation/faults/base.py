@@ -61,6 +61,11 @@ class Fault(ABC):
         """Whether it ends some time, so that everything can be expected to come to rest afterwards."""
         return True
 
+    @property
+    def is_random(self) -> bool:
+        """Whether chance says when it strikes, which it then notes (`Levers.struck`): `window` is when it may."""
+        return False
+
     @abstractmethod
     def window(self, lasts_s: float) -> tuple[float, float]:
         """Say when it begins and ends, in seconds, where load is brought for `lasts_s`."""

@@ -72,8 +72,12 @@ class Levers(Protocol):
         """Have the payment provider behave otherwise."""
         ...
 
-    def crash(self, context: str, restart_after_s: float, which: float = 0.0) -> None:
-        """Kill one of the live pods of a context, the one at this part (0 to 1) of their list, if any is alive."""
+    def struck(self, label: str, at_s: float, until_s: float) -> None:
+        """Write down when a fault of this label, whose times are drawn, struck, and until when, in seconds."""
+        ...
+
+    def crash(self, context: str, restart_after_s: float, which: float = 0.0) -> bool:
+        """Kill one of the live pods of a context, the one at this part (0 to 1) of their list; False: none is alive."""
         ...
 
     def unwell(self, context: str, restarts: int, pods: int) -> None:

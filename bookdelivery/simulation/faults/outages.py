@@ -177,6 +177,11 @@ class RandomCrashes(Fault):
         """Name the context."""
         return f"{self.context} crashes at random"
 
+    @property
+    def is_random(self) -> bool:
+        """It is."""
+        return True
+
     def window(self, lasts_s: float) -> tuple[float, float]:
         """As long as there is load."""
         return 0.0, lasts_s
@@ -188,7 +193,8 @@ class RandomCrashes(Fault):
         at = 0.0
         while (at := at + gap_s()) < lasts_s:
             await levers.until(at)
-            levers.crash(self.context, self.restart_after_s, which())
+            if levers.crash(self.context, self.restart_after_s, which()):
+                levers.struck(self.label, at, at + self.restart_after_s)
 
 
 _a_flag = a_setting("True or False", lambda value: isinstance(value, bool))
@@ -227,6 +233,11 @@ class RandomOutages(Fault):
         """Name the context."""
         return f"{self.context}'s pods fail at random" if self.each_pod else f"{self.context} down at random"
 
+    @property
+    def is_random(self) -> bool:
+        """It is."""
+        return True
+
     def window(self, lasts_s: float) -> tuple[float, float]:
         """As long as there is load."""
         return 0.0, lasts_s
@@ -244,6 +255,8 @@ class RandomOutages(Fault):
         at = 0.0
         while (at := at + up_s()) < lasts_s:
             await levers.until(at)
+            begun = at
+            at += down_s()
+            levers.struck(self.label, begun, at)
             with levers.pod_down(self.context, number) if number else levers.down(self.context):
-                at += down_s()
                 await levers.until(at)

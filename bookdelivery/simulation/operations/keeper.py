@@ -77,11 +77,6 @@ class Keeper:
         if ward.is_ending:
             self._gone(pod)
 
-    def is_starting(self, pod: Pod) -> bool:
-        """Say whether the process of a pod that does not serve was started."""
-        ward = self._wards.get(pod)
-        return ward is not None and ward.is_running
-
     def answers_changed(self, pod: Pod) -> None:
         """Take note that a pod's probes may be answered otherwise from now on."""
         self._wards[pod].answers_changed()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
@@ -20,6 +21,7 @@ from bookdelivery.simulation.plotting.look import (
     legend,
     titled,
 )
+from bookdelivery.simulation.summary import WORDS
 
 if TYPE_CHECKING:
     from bookdelivery.simulation.result import Result
@@ -53,6 +55,33 @@ def breakers(panel: Axes, result: Result, axis: TimeAxis) -> None:
         panel,
         [Patch(color=STATES[state], label=state) for state in STATES if (result.breakers["state"] == state).any()],
     )
+
+
+def policy_rates(result: Result) -> dict[str, pd.Series]:
+    """Give what policies turned away, or repeated, a second, by what to call it; indexed by time in seconds."""
+    rates: dict[str, pd.Series] = {}
+    for (context, around, policy), rows in result.policies.groupby(["context", "around", "policy"]):
+        name = f"{context}'s {around}"
+        counted = {"repeated": "tried again", "refused": "no budget to"}
+        if policy != "retry":
+            counted = {"refused": WORDS[str(policy)]}
+        for column, words in counted.items():
+            # A pod that starts anew counts from 0.
+            more = rows.groupby("pod")[column].diff().fillna(rows[column])
+            more = more.where(more >= 0, rows[column]).groupby(rows["time_s"]).sum()
+            if more.any():
+                rates[f"{name}: {words}"] = more / result.scenario.sample_every_s
+    return rates
+
+
+def policies(panel: Axes, result: Result, axis: TimeAxis) -> None:
+    """Draw what rate limits, bulkheads and load shedding turned away a second, and what was tried again."""
+    for color, (name, rate) in zip(LINES * 9, policy_rates(result).items(), strict=False):
+        shown = rate[rate.index <= axis.end_s]
+        panel.plot(axis.scaled(shown.index.to_numpy()), shown, color=color, linewidth=1.2, label=name)
+    panel.set_ylim(bottom=0)
+    titled(panel, "Calls and operations tried again, or turned away by a policy", "per second")
+    legend(panel)
 
 
 def lag(panel: Axes, result: Result, axis: TimeAxis) -> None:

@@ -45,17 +45,31 @@ _MOST_LANES = 24
 
 def faults(panel: Axes, result: Result, axis: TimeAxis) -> None:
     """Draw the time of each fault, with its label."""
-    shown = windows(result)
-    for lane, (label, begin_s, end_s) in enumerate(shown):
-        bar(panel, axis, lane, begin_s, end_s, SHADE)
+    shown = fault_lanes(result)
+    for lane, (label, times) in enumerate(shown.items()):
+        for begin_s, end_s in times:
+            bar(panel, axis, lane, begin_s, end_s, SHADE)
+        begin_s, end_s = times[0][0], max(end_s for _, end_s in times)
         gap_s, shown_end_s = axis.end_s / 150, max(min(end_s, axis.end_s), begin_s + axis.end_s / 500)
-        at_s, side = (begin_s - gap_s, "right") if begin_s > axis.end_s / 2 else (shown_end_s + gap_s, "left")
-        if shown_end_s - begin_s > axis.end_s * 0.8:
-            panel.text((begin_s + gap_s) / axis.unit_s, lane, label, ha="left", va="center", fontsize=8, color="white")
-        else:
-            panel.text(at_s / axis.unit_s, lane, label, ha=side, va="center", fontsize=8)
+        if begin_s < axis.end_s * 0.25 and shown_end_s > axis.end_s * 0.8:
+            # There is no room beside it.
+            behind = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0}
+            at_s = (begin_s + gap_s) / axis.unit_s
+            panel.text(at_s, lane, label, ha="left", va="center", fontsize=8, bbox=behind)
+            continue
+        is_room_before = begin_s > axis.end_s - shown_end_s
+        at_s, side = (begin_s - gap_s, "right") if is_room_before else (shown_end_s + gap_s, "left")
+        panel.text(at_s / axis.unit_s, lane, label, ha=side, va="center", fontsize=8)
     lanes(panel, [""] * len(shown))
     titled(panel, "Faults and changes")
+
+
+def fault_lanes(result: Result) -> dict[str, list[tuple[float, float]]]:
+    """Give each fault by its label, with the times at which it was, in seconds."""
+    shown: dict[str, list[tuple[float, float]]] = {}
+    for label, begin_s, end_s in windows(result):
+        shown.setdefault(label, []).append((begin_s, end_s))
+    return shown
 
 
 def shown_pods(result: Result) -> list[str]:

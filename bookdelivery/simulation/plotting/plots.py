@@ -54,6 +54,10 @@ class Plots:
         """Draw the states of the circuit breakers."""
         return self._single("breakers")
 
+    def policies(self) -> Figure:
+        """Draw what rate limits, bulkheads and load shedding turned away, and what was tried again."""
+        return self._single("policies")
+
     def lag(self) -> Figure:
         """Draw the messages that wait in the topic, by context."""
         return self._single("lag")

@@ -38,11 +38,12 @@ def _lanes_high(number: int) -> float:
 
 
 PANELS: Mapping[str, Panel] = {
-    "faults": Panel(operating.faults, lambda result: _lanes_high(len(result.faults))),
+    "faults": Panel(operating.faults, lambda result: _lanes_high(len(operating.fault_lanes(result)))),
     "traffic": Panel(traffic.traffic, lambda _: 2.0),
     "latency": Panel(traffic.latency, lambda _: 1.6),
     "alerts": Panel(operating.alerts, lambda result: _lanes_high(len(operating.alert_lanes(result)))),
     "breakers": Panel(machinery.breakers, lambda result: _lanes_high(len(machinery.breaker_lanes(result)))),
+    "policies": Panel(machinery.policies, lambda result: 1.5 if machinery.policy_rates(result) else 0.0),
     "lag": Panel(machinery.lag, lambda result: 1.5 if result.queues["lag"].any() else 0.0),
     "queues": Panel(machinery.queues, lambda result: 1.5 if result.queues["waiting"].any() else 0.0),
     "pods": Panel(operating.pods, operating.pods_height),

@@ -6,7 +6,15 @@ import pytest
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.simulation import Constant, Deployment, Result
 from bookdelivery.simulation.distributions import Weibull
-from bookdelivery.simulation.faults import ClockSkew, ErrorRate, RandomOutages, Removal, StoreDown
+from bookdelivery.simulation.faults import (
+    ClockSkew,
+    ErrorRate,
+    Outage,
+    RandomCrashes,
+    RandomOutages,
+    Removal,
+    StoreDown,
+)
 from tests.simulation.faults.small import BEGIN_S, END_S, during, outside, run_with, small
 from tests.simulation.worlds import SHOP_WITH_A_TILL, Guests, assert_all_is_well, run
 
@@ -41,6 +49,35 @@ def test_pods_that_fail_at_random_are_up_for_mtbf_over_mtbf_and_mttr_of_the_time
     # 2,000 cycles a pod: the standard error of a part is about 0.8 * 0.2 * 0.68 / sqrt(2000) = 0.0024.
     assert parts == [pytest.approx(0.8, abs=0.01)] * 3
     assert len(set(parts)) == 3
+
+
+def test_the_table_of_faults_has_each_time_at_which_chance_struck_and_no_other() -> None:
+    trouble = RandomOutages("delivery", time_between_s=6.0, time_to_repair_s=3.0, each_pod=False)
+    crashes = RandomCrashes("mypage", mean_time_between_s=5.0, restart_after_s=0.5)
+    result = run_with(trouble, crashes)
+    for fault, context in ((trouble, "delivery"), (crashes, "mypage")):
+        told = result.faults[result.faults["label"] == fault.label]
+        killed = result.pods[(result.pods["context"] == context) & (result.pods["change"] == "killed")]
+        assert sorted(told["start_s"]) == sorted(set(killed["time_s"]))
+        assert len(told) >= 2
+    of_outages = result.faults[result.faults["label"] == trouble.label]
+    assert (of_outages["end_s"] - of_outages["start_s"]).round(9).eq(3.0).all()
+
+
+def test_a_pod_that_is_killed_while_it_starts_leaves_a_row() -> None:
+    slow = {"delivery": Deployment(replicas=1, start_up_s=5.0)}
+    result = run_with(
+        Outage("delivery", at=3.0, lasts=1.0), Outage("delivery", at=6.0, lasts=2.0), deployment=slow, people=None
+    )
+    changes = result.pods[result.pods["context"] == "delivery"]
+    assert list(zip(changes["time_s"], changes["change"], strict=True)) == [
+        (0.0, "up"),
+        (3.0, "killed"),
+        (4.0, "starting"),
+        (6.0, "killed"),
+        (8.0, "starting"),
+        (13.0, "up"),
+    ]
 
 
 def test_outages_of_a_whole_context_take_all_its_pods_at_once() -> None:

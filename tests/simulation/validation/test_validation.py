@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import attrs
 import pytest
 
 from bookdelivery.simulation import DEFAULT_SYSTEM, Deployment, Exponential, simulate
 from bookdelivery.simulation.experiments import changed
 from bookdelivery.simulation.validation import Case, cases, validate
+from bookdelivery.simulation.validation.page import COMMAND, rows
 from bookdelivery.simulation.validation.walking import FIRST, Visits
 
+PAGE = Path(__file__).parents[3] / COMMAND.split()[-1]
 WHOLE = cases()
 NAMES = [case.model for case in WHOLE]
 
@@ -22,6 +26,15 @@ def test_theory_and_simulation_agree_so_closely_that_a_bias_of_two_percent_would
     print(found.to_string())  # noqa: T201
     assert found["agrees"].all()
     assert (found["half_width"] < 0.02).all()
+    assert set(rows(found)) <= set(PAGE.read_text(encoding="utf-8").splitlines()), f"make it anew: {COMMAND}"
+
+
+def test_the_page_has_a_row_for_each_figure_with_what_theory_expects_and_all_agree() -> None:
+    lines = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")][2:]
+    told = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    expected = [(case.model, one.words, f"{one.expected:.4f}") for case in WHOLE for one in case.figures]
+    assert [tuple(cells[:3]) for cells in told] == expected
+    assert {cells[-1] for cells in told} == {"agrees"}
 
 
 @pytest.mark.parametrize("case", cases(0.03), ids=NAMES)
