@@ -32,10 +32,10 @@ from bookdelivery.simulation.operations import Maintenance, Rollout
 from bookdelivery.simulation.operations.autoscaling import autoscale
 from bookdelivery.simulation.operations.changes import maintain, roll_out
 from bookdelivery.simulation.operations.keeper import Keeper
-from bookdelivery.simulation.pods import Ground, Host, Pod, all_pods
-from bookdelivery.simulation.ports import Distant, PodRequests, RecordedStore, VirtualClock
 from bookdelivery.simulation.outcomes import outcome_of
+from bookdelivery.simulation.pods import Ground, Host, Pod, all_pods
 from bookdelivery.simulation.policies import note_policies
+from bookdelivery.simulation.ports import Distant, PodRequests, RecordedStore, VirtualClock
 from bookdelivery.simulation.provider import SimulatedProvider
 from bookdelivery.simulation.recording import Recording, order_of
 from bookdelivery.simulation.sampling import Sampling
