@@ -1,4 +1,4 @@
-"""A whole system inside one process, with nothing to install or start: in memory, or in a SQLite file."""
+"""A whole system inside one process, its data where its URLs say: with nothing to start, in memory or a SQLite file."""
 
 from __future__ import annotations
 
@@ -35,8 +35,11 @@ class Embedded(Application):
 
     Args:
         system: the contexts, yours or the bookstore's.
-        url: where it keeps its data: `memory://`, or a file, `sqlite:///shop.db`, which several processes may share.
-        broker_url: another file for the topic; by default it lies with the data.
+        url: where it keeps its data: `memory://`, or a file, `sqlite:///shop.db`, which several processes may share, or
+            a directory or database.
+        broker_url: where the topic is; by default it lies with the data, where those are in memory or SQLite.
+        stores: where some contexts keep their data instead: URLs by a context's name, or by the kind of store that
+            contexts declare.
         externals: the adapter behind each external system's port.
         settings: of the machinery.
         resilience: the policies around the calls and operations of a context, by its name.
@@ -49,8 +52,10 @@ class Embedded(Application):
 
     Raises:
         WronglyDeclared: the contexts do not fit together, or an external system has no adapter.
-        InvalidField: a URL is of no known kind, or policies are for something that is not there.
+        InvalidField: a URL is of no known kind, or they do not go together, or policies are for something that is not
+            there.
         UnusableStore: there is something else in the file, or it cannot be read or written.
+        MissingExtra: a URL's kind needs packages that are not installed.
     """
 
     def __init__(
@@ -59,6 +64,7 @@ class Embedded(Application):
         url: str = "memory://",
         *,
         broker_url: str | None = None,
+        stores: Mapping[str, str] | None = None,
         externals: Mapping[type[Any], Any] | None = None,
         settings: EngineSettings | None = None,
         resilience: Mapping[str, ContextResilience] | None = None,
@@ -72,7 +78,9 @@ class Embedded(Application):
             if name not in composition.wired:
                 raise InvalidField("Embedded", "resilience", name, f"one of {', '.join(sorted(composition.wired))}")
         self.codec = codec = Codec(composition.messages, (*composition.stored, Answered))
-        adapters = self._adapters = open_adapters(url, codec, broker_url=broker_url)
+        adapters = self._adapters = open_adapters(
+            url, codec, contexts=composition.contexts, broker_url=broker_url, stores=stores
+        )
         self._closes = closes
         clock = clock or SystemClock()
         rng = rng or random.Random()
@@ -82,7 +90,7 @@ class Embedded(Application):
             return Surroundings(
                 store=system.wrap_store(context, adapters.store(context)),
                 broker=system.wrap_broker(context, adapters.broker),
-                ids=adapters.ids,
+                ids=adapters.ids(context),
                 requests=requests,
                 externals=externals or {},
                 clock=clock,
