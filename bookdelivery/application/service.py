@@ -62,7 +62,6 @@ class ContextService:
             wired.context.name, self._reactions, surroundings, around, self._progress, self.trouble
         )
         self._alarm = Alarm(wired, surroundings, self.submit, self._progress, self.trouble)
-        self._looks_soon = False
 
     @property
     def context(self) -> Context:
@@ -117,7 +116,7 @@ class ContextService:
         """Relay, consume and watch deadlines until cancelled."""
         stirs = self._surroundings.stirs
         if stirs is not None:
-            stirs(partial(self._stirred, asyncio.get_running_loop()))
+            stirs(self._look)
         async with asyncio.TaskGroup() as at_work:
             if self.context.events:
                 at_work.create_task(self._relay.run(), name=f"{self.context.name} relay")
@@ -128,14 +127,7 @@ class ContextService:
             if keep_s is not None:
                 at_work.create_task(self._housekeeping(keep_s), name=f"{self.context.name} housekeeping")
 
-    def _stirred(self, loop: asyncio.AbstractEventLoop) -> None:
-        # Whoever commits sees to what it has committed. This look is for what one leaves behind that dies over it.
-        if not self._looks_soon:
-            self._looks_soon = True
-            loop.call_later(self._surroundings.settings.poll_s, self._look)
-
     def _look(self) -> None:
-        self._looks_soon = False
         self._outbox.set()
         self._alarm.look()
 
@@ -226,7 +218,7 @@ class ContextService:
         return declared
 
     async def handle(self, command: Command[Reply]) -> Reply:
-        """Handle a command that has been let in: what is `around` operations is not asked, whoever calls has seen to it.
+        """Handle a command that has been let in: whoever calls has seen to what is `around` operations.
 
         Raises:
             UnknownCommand, Refused, Conflict, Unavailable, UnusableStore: as `submit` does.

@@ -122,9 +122,10 @@ class Surroundings:
         around: wraps every operation; None wraps nothing, and lets messages be handled many at a time.
         on_breaker: hears of everything the circuit breakers of this context's calls do.
         counters: what is counted.
-        stirs: takes a callback, and calls it whenever anybody commits to the store, this context's other processes
-            included. Where it is given, nobody looks at the store every `poll_s` seconds while nothing happens there,
-            which a simulation of many idle hours would spend its time on. None: only looking tells.
+        stirs: takes a callback, and calls it whenever something has lain in the store for `poll_s` seconds that should
+            have been seen to: left behind by one of this context's processes that died over it, say. Where it is given,
+            nobody looks at the store every `poll_s` seconds while nothing happens there, which a simulation of many
+            idle hours would spend its time on. None: only looking tells.
     """
 
     store: Store

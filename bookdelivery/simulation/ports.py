@@ -18,6 +18,7 @@ from bookdelivery.simulation.distributions import Draw
 from bookdelivery.simulation.network import SimulatedNetwork
 from bookdelivery.simulation.outcomes import outcome_of
 from bookdelivery.simulation.recording import Recording, order_of
+from bookdelivery.simulation.watchman import Watchman
 
 if TYPE_CHECKING:
     from bookdelivery.simulation.pods import Pod
@@ -42,31 +43,37 @@ class VirtualClock:
 
 
 class RecordedStore(MemoryStore):
-    """A context's data, outside of its pods; what is committed is written down.
+    """A context's data, outside of its pods; what is committed is written down, and watched over.
 
     Args:
         recording: where.
         clock: tells when.
+        kinds: the kinds of records that have deadlines.
+        loop: the world's.
+        patience_s: after how many seconds the pods are told of what lies there and is not seen to.
     """
 
     _make_shelf = PackingShelf
 
-    def __init__(self, recording: Recording, clock: VirtualClock) -> None:
+    def __init__(
+        self,
+        recording: Recording,
+        clock: VirtualClock,
+        kinds: Sequence[str],
+        loop: asyncio.AbstractEventLoop,
+        patience_s: float,
+    ) -> None:
         super().__init__()
         self._recording = recording
         self._clock = clock
-        self._listeners: dict[str, Callable[[], None]] = {}
-
-    def tell(self, pod: str, listener: Callable[[], None]) -> None:
-        """Call this whenever something was committed, on behalf of a pod; it takes the place of the pod's last one."""
-        self._listeners[pod] = listener
+        self.watchman = Watchman(self, kinds, loop, patience_s)
+        """Who tells the pods."""
 
     async def commit(self, units: Sequence[Unit]) -> Sequence[Outcome]:
         """Commit, and write down what was committed."""
         outcomes = await super().commit(units)
         self._recording.committed(units, outcomes, self._clock.now())
-        for listener in self._listeners.values():
-            listener()
+        self.watchman.committed()
         return outcomes
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import simpy
 
 from bookdelivery.adapters.inbound.autopilot import Autopilot, Habits
-from bookdelivery.application.composition import Composition, compose
+from bookdelivery.application.composition import Composition, Wired, compose
 from bookdelivery.application.protections import ContextResilience
 from bookdelivery.application.surroundings import Around, Surroundings
 from bookdelivery.application.system import System
@@ -272,12 +272,17 @@ class World:
         return Host(
             self.composition.wired[name],
             deployment,
-            RecordedStore(self.recording, self._clock),
+            self._store(self.composition.wired[name]),
             self._ground,
             service_times(default, single),
             cpu_s,
             deployment.start_up_s.draws(streams.numpy("start-up", name)),
             counts_steps=any(fault.counts_steps_of == name for fault in self.scenario.faults),
+        )
+
+    def _store(self, wired: Wired) -> RecordedStore:
+        return RecordedStore(
+            self.recording, self._clock, tuple(wired.wake_ups), self._loop, self.scenario.engine.poll_s
         )
 
     def _surround(self, pod: Pod) -> Surroundings:
@@ -310,7 +315,7 @@ class World:
             around=around,
             on_breaker=pod.heard_from_breaker,
             # A clock that is set forward makes deadlines due without a word: only looking tells.
-            stirs=None if CLOCK in watches else partial(pod.host.store.tell, pod.name),
+            stirs=None if CLOCK in watches else partial(pod.host.store.watchman.tell, pod.name),
         )
 
     def _guard(self, caller: str) -> Guard | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import count
 from typing import Protocol
 
 import numpy as np
 
+from bookdelivery.simulation._waits import Nap
 from bookdelivery.simulation.distributions import Draw
 
 Visit = Callable[[], Awaitable[None]]
@@ -43,11 +45,62 @@ async def open_loop(visit: Visit, until_s: float, gap_s: Draw) -> None:
     now = asyncio.get_running_loop().time
     # Counted from the last arrival, not from when this task woke, so that no rounding adds up.
     at = now()
-    async with asyncio.TaskGroup() as visits:
+    visits = _Visits()
+    try:
         while (at := at + gap_s()) < until_s:
-            await asyncio.sleep(at - now())
-            visits.create_task(_one(visit))
+            await Nap(at - now())
+            visits.begin(visit)
+        await visits.end()
+    finally:
+        visits.cancel()
 
 
-async def _one(visit: Visit) -> None:
-    await visit()
+class _Visits:
+    """The visits under way: what a `TaskGroup` is for, without its callback for each task that ends well."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._numbers = count()
+        self._under_way: dict[int, asyncio.Task[None]] = {}
+        self._error: BaseException | None = None
+        self._is_last: asyncio.Future[None] | None = None
+
+    def begin(self, visit: Visit) -> None:
+        """Begin a visit.
+
+        Raises:
+            BaseException: that of an earlier visit which failed.
+        """
+        if self._error is not None:
+            raise self._error
+        number = next(self._numbers)
+        self._under_way[number] = self._loop.create_task(self._follow(number, visit), name="visit")
+
+    async def _follow(self, number: int, visit: Visit) -> None:
+        try:
+            await visit()
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - it is raised where the visits are waited for
+            self._error = self._error or error
+        finally:
+            del self._under_way[number]
+            if self._is_last is not None and (self._error or not self._under_way) and not self._is_last.done():
+                self._is_last.set_result(None)
+
+    async def end(self) -> None:
+        """Wait until all have ended.
+
+        Raises:
+            BaseException: that of the first visit which failed.
+        """
+        if self._under_way and self._error is None:
+            self._is_last = self._loop.create_future()
+            await self._is_last
+        if self._error is not None:
+            raise self._error
+
+    def cancel(self) -> None:
+        """Break off those that are under way."""
+        for task in self._under_way.values():
+            task.cancel()

@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 
 from bookdelivery.simulation._checks import a_count
+from bookdelivery.simulation._waits import Nap
 from bookdelivery.simulation.distributions import Distribution, Exponential, a_distribution, distribution
 from bookdelivery.simulation.load.base import Visit
 
@@ -33,7 +34,7 @@ class ClosedLoop:
 
         async def user() -> None:
             while True:
-                await asyncio.sleep(draw())
+                await Nap(draw())
                 if now() >= until_s:
                     return
                 await visit()
