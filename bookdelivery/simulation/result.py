@@ -157,8 +157,11 @@ class Result:
     @cached_property
     def faults(self) -> pd.DataFrame:
         """One row a fault, for each time it struck if chance said when, and a change made on purpose, with its time."""
+        planned = [fault for fault in self.scenario.faults if not fault.is_random]
+        windows = [fault.window(self.scenario.lasts) for fault in planned]
         rows = [
-            (fault.label, *fault.window(self.scenario.lasts)) for fault in self.scenario.faults if not fault.is_random
+            (fault.label, begin_s, end_s if fault.heals else self.world.ended_s)
+            for fault, (begin_s, end_s) in zip(planned, windows, strict=True)
         ]
         rows += self._recording.strikes.frame().itertuples(index=False, name=None)
         rows += [(change.label, change.at, self._over_s(change)) for change in self.scenario.rollouts]

@@ -108,8 +108,8 @@ def test_the_picture_has_a_line_for_each_that_did_something(result: Result) -> N
     panel = result.plot.policies().axes[-1]
     assert [text.get_text() for text in panel.get_legend().get_texts()] == [  # type: ignore[union-attr]
         "order's Pay: bulkhead",
-        "order's Pay: tried again",
-        "order's Pay: no budget to",
+        "order's Pay: retried",
+        "order's Pay: budget spent",
         "order's requests: rate limit",
         "payment's Pay: load shedding",
     ]

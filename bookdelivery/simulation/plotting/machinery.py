@@ -62,7 +62,7 @@ def policy_rates(result: Result) -> dict[str, pd.Series]:
     rates: dict[str, pd.Series] = {}
     for (context, around, policy), rows in result.policies.groupby(["context", "around", "policy"]):
         name = f"{context}'s {around}"
-        counted = {"repeated": "tried again", "refused": "no budget to"}
+        counted = {"repeated": "retried", "refused": "budget spent"}
         if policy != "retry":
             counted = {"refused": WORDS[str(policy)]}
         for column, words in counted.items():
@@ -75,12 +75,12 @@ def policy_rates(result: Result) -> dict[str, pd.Series]:
 
 
 def policies(panel: Axes, result: Result, axis: TimeAxis) -> None:
-    """Draw what rate limits, bulkheads and load shedding turned away a second, and what was tried again."""
+    """Draw what rate limits, bulkheads and load shedding turned away a second, and what was retried."""
     for color, (name, rate) in zip(LINES * 9, policy_rates(result).items(), strict=False):
         shown = rate[rate.index <= axis.end_s]
         panel.plot(axis.scaled(shown.index.to_numpy()), shown, color=color, linewidth=1.2, label=name)
     panel.set_ylim(bottom=0)
-    titled(panel, "Calls and operations tried again, or turned away by a policy", "per second")
+    titled(panel, "What was retried, not retried as the budget was spent, or turned away", "per second")
     legend(panel)
 
 

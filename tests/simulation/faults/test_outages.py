@@ -97,6 +97,7 @@ def test_a_context_that_is_removed_does_nothing_any_more_and_the_core_goes_on() 
     assert set(placing["outcome"]) == {"placed"}
     late = result.orders[result.orders["arrived_s"] > BEGIN_S]
     assert set(late["status"]) == {"packed"}
+    assert result.faults[["start_s", "end_s"]].values.tolist() == [[BEGIN_S, result.world.ended_s]]
 
 
 def test_while_its_store_is_down_a_context_commits_nothing_and_afterwards_it_goes_on() -> None:
