@@ -15,6 +15,9 @@ from bookdelivery.simulation.uptime import Fleet, forecast_uptime
 TOLD = 3
 """How many causes are named in the evidence."""
 
+MENTIONED_S = 0.05
+"""How many seconds a year a cause must take to be named."""
+
 
 def uptime_requirement(context: Context, confidence: float = 0.95) -> Requirement:
     """Make a requirement of the uptime goal that a context declares.
@@ -73,9 +76,11 @@ def told_uptime(criterion: Criterion, uptime: Estimate, causes: pd.DataFrame) ->
     down, most, least = ((1 - share) * YEAR_S for share in (uptime.value, uptime.interval.low, uptime.interval.high))
     allowed = downtime_s_a_year(criterion.bound)
     worst = causes.sort_values("down_s_a_year", ascending=False, kind="stable").head(TOLD)
-    told = ", ".join(f"{label} {seconds:,.1f} s" for label, seconds in worst["down_s_a_year"].items() if seconds)
+    told = ", ".join(
+        f"{label} {seconds:,.1f} s" for label, seconds in worst["down_s_a_year"].items() if seconds >= MENTIONED_S
+    )
     return [
         f"{down:,.1f} s down a year ({least:,.1f} to {most:,.1f} s), where {allowed:,.0f} s are allowed; "
         f"{uptime.sample_size:,} outage cycles simulated",
-        f"most of it: {told}" if told else "nothing ever took it down",
+        f"most of it: {told}" if told else "next to nothing ever took it down",
     ]

@@ -77,23 +77,26 @@ class UptimeProof:
 
 def told_of(fleet: Fleet) -> str:
     """Say in words what a fleet is taken to go through."""
-    pods = "A single pod." if fleet.replicas == 1 else f"{fleet.replicas} pods, of which {fleet.needed} must work."
-    said = [
-        f"{one.label} once in {_duration(one.mtbf_s)} and pod, back after {_duration(one.repair_s.mean_s)}"
-        for one in fleet.failures
-    ]
-    said += [
-        f"{one.label} once in {_duration(one.mtbf_s)}, all pods away for {_duration(one.lasts_s.mean_s)}"
-        for one in fleet.outages
-    ]
+    pods = "A single pod" if fleet.replicas == 1 else f"{fleet.replicas} pods, of which {fleet.needed} must work"
+    said = {
+        "Each pod": [
+            f"{one.label} every {_duration(one.mtbf_s)}, back after {_duration(one.repair_s.mean_s)}"
+            for one in fleet.failures
+        ],
+        "All pods": [
+            f"{one.label} every {_duration(one.mtbf_s)}, away for {_duration(one.lasts_s.mean_s)}"
+            for one in fleet.outages
+        ],
+    }
     if fleet.rollouts is not None:
         rollouts = fleet.rollouts
         probed = "with" if rollouts.probed else "without"
-        said.append(
-            f"a new version every {_duration(rollouts.every_s)}, {probed} a readiness probe, {rollouts.bad:.0%} of "
-            f"them bad and rolled back after {_duration(rollouts.rolled_back_s.mean_s)}"
-        )
-    return f"{pods} On average: {'; '.join(said)}."
+        said["New versions"] = [
+            f"every {_duration(rollouts.every_s)}, {probed} a readiness probe, {rollouts.bad:.0%} of them bad and "
+            f"rolled back after {_duration(rollouts.rolled_back_s.mean_s)}"
+        ]
+    told = [f"{what}: {'; '.join(troubles)}." for what, troubles in said.items() if troubles]
+    return " ".join([f"{pods}; all times are means.", *told])
 
 
 def _duration(seconds: float) -> str:

@@ -56,11 +56,11 @@ def test_a_fleet_is_told_from_its_own_figures() -> None:
         replicas=3, failures=[crash], rollouts=Rollouts(every_s=7 * 86_400.0, start_up_s=10.0, bad=0.1, probed=False)
     )
     assert told_of(fleet) == (
-        "3 pods, of which 1 must work. On average: crash once in 3 days and pod, back after 90 s; "
-        "a new version every 7 days, without a readiness probe, 10% of them bad and rolled back after 10 min."
+        "3 pods, of which 1 must work; all times are means. Each pod: crash every 3 days, back after 90 s. "
+        "New versions: every 7 days, without a readiness probe, 10% of them bad and rolled back after 10 min."
     )
     assert told_of(attrs.evolve(fleet, replicas=1, rollouts=None)) == (
-        "A single pod. On average: crash once in 3 days and pod, back after 90 s."
+        "A single pod; all times are means. Each pod: crash every 3 days, back after 90 s."
     )
 
 

@@ -64,4 +64,4 @@ def test_what_nothing_ever_takes_down_is_not_called_up_for_good() -> None:
     quiet = Fleet(replicas=2, rollouts=Rollouts(every_s=DAY_S, start_up_s=10.0))
     verdict = judge_uptime(ORDER, quiet, episodes=200)
     assert verdict.status is Status.UNDECIDED
-    assert verdict.findings[0].evidence[1] == "nothing ever took it down"
+    assert verdict.findings[0].evidence[1] == "next to nothing ever took it down"
