@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import attrs
 
-from bookdelivery.adapters.brokers.memory import MemoryBroker
-from bookdelivery.adapters.sqlite import SqliteBroker
-from bookdelivery.adapters.sqlite.opening import look
 from bookdelivery.kernel.context import Context
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.kernel.ports import Broker, IdSource, Store
 from bookdelivery.kernel.wire import Codec
-from bookdelivery.services.stores import SqliteFiles, Stores, look_at_store, path_of, places
-
-BROKERS_ALLOWED = "memory:// or sqlite:///FILE, such as sqlite:///shop.db (four slashes for an absolute path)"
+from bookdelivery.services.brokers import look_at_broker, open_broker, url_of_broker
+from bookdelivery.services.stores import SqliteFiles, Stores, look_at_store, places
 
 
 @attrs.frozen(eq=False)
@@ -65,7 +60,7 @@ def open_adapters(
     by_context = places(known, stores or {})
     files = SqliteFiles()
     opened = Stores(url, by_context, codec, files)
-    broker = _broker(_broker_url(url, broker_url), codec, files)
+    broker = open_broker(url_of_broker(url, broker_url), codec, files)
 
     async def close() -> None:
         # One that fails to close, as on a full disk, does not keep the others open.
@@ -103,33 +98,13 @@ def look_at(
         used.insert(0, ("url", url))
     for field, one in used:
         look_at_store(one, field)
-    of_broker = _broker_url(url, broker_url)
-    path = _broker_path(of_broker)
-    if path is not None:
-        look(path)
+    of_broker = url_of_broker(url, broker_url)
+    look_at_broker(of_broker)
     # What a topic in memory has taken over is gone with the process, and a store counts it as sent.
     in_memory = _is_memory(used[0][1])
     for field, one in [*used, ("broker_url", of_broker)]:
         if _is_memory(one) != in_memory:
             raise InvalidField("open", field, one, f"in {'memory' if in_memory else 'a file or on a server'} as url is")
-
-
-def _broker_url(url: str, broker_url: str | None) -> str:
-    scheme = urlsplit(url).scheme
-    if broker_url is None and scheme not in ("memory", "sqlite"):
-        raise InvalidField("open", "broker_url", None, f"given, as {scheme}:// is no broker: {BROKERS_ALLOWED}")
-    return url if broker_url is None else broker_url
-
-
-def _broker(url: str, codec: Codec, files: SqliteFiles) -> Broker:
-    path = _broker_path(url)
-    return MemoryBroker() if path is None else SqliteBroker(files.file(path), codec)
-
-
-def _broker_path(url: str) -> Path | None:
-    if urlsplit(url).scheme not in ("memory", "sqlite"):
-        raise InvalidField("open", "broker_url", url, BROKERS_ALLOWED)
-    return path_of(url, "broker_url")
 
 
 def _is_memory(url: str) -> bool:

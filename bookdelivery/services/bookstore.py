@@ -55,7 +55,8 @@ class Bookstore(Embedded):
         Args:
             url: where it keeps its data: `memory://`, or a file, `sqlite:///shop.db`, which several processes may
                 share, or a directory or database; see the how-to "Choose a store".
-            broker_url: where the topic is; by default it lies with the data, where those are in memory or SQLite.
+            broker_url: where the topic is: `kafka://HOST:PORT`, `redis://HOST:PORT`, a file; by default it lies with
+                the data, where those are in memory, SQLite or Redis.
             stores: where some contexts keep their data instead: URLs by a context's name, `"mypage"`, or by the kind of
                 store that contexts declare, `"documents in files"`.
             system: the contexts; other ones than the bookstore's, or with other terms (`ORDER.with_terms(...)`).

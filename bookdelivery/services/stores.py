@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -13,10 +13,11 @@ from bookdelivery.adapters.sqlite import opening as sqlite_opening
 from bookdelivery.adapters.stores.ids import Sequences, StoredIds
 from bookdelivery.adapters.stores.memory import MemoryStore
 from bookdelivery.kernel.context import Context
-from bookdelivery.kernel.errors import InvalidField, MissingExtra
+from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.kernel.ids import Sequence
 from bookdelivery.kernel.ports import IdSource, Store
 from bookdelivery.kernel.wire import Codec
+from bookdelivery.services.extras import needing
 
 ALLOWED = (
     "memory://, sqlite:///FILE (four slashes for an absolute path), file:///DIRECTORY (of an absolute path),"
@@ -139,7 +140,7 @@ def _sequenced(url: str, path: Path | None, context: str, codec: Codec) -> _Sequ
         from bookdelivery.adapters.stores.files import FileStore  # noqa: PLC0415 - not on every system
 
         return FileStore(path, context, codec)
-    with _installed(scheme):
+    with needing(_EXTRAS[scheme], f"{scheme}://"):
         if scheme in _SQL:
             from bookdelivery.adapters.stores.sql import SqlStore  # noqa: PLC0415 - an extra
 
@@ -188,12 +189,12 @@ def look_at_store(url: str, field: str = "url") -> None:
 
         look(path)
     elif scheme in _SQL:
-        with _installed(scheme):
+        with needing(_EXTRAS[scheme], f"{scheme}://"):
             from bookdelivery.adapters.stores.sql.engines import check_driver  # noqa: PLC0415
 
             check_driver(url, field)
     elif scheme in _EXTRAS:
-        with _installed(scheme):
+        with needing(_EXTRAS[scheme], f"{scheme}://"):
             from bookdelivery.adapters.stores.redis.settings import check  # noqa: PLC0415
 
             check(url, field)
@@ -218,19 +219,10 @@ def path_of(url: str, field: str) -> Path | None:
             return Path(parts.path[1:])
         if parts.scheme == "file" and len(parts.path) > 1:
             return Path(unquote(parts.path))
-    raise InvalidField("open", field, _without_password(url), ALLOWED)
+    raise InvalidField("open", field, without_password(url), ALLOWED)
 
 
-def _without_password(url: str) -> str:
+def without_password(url: str) -> str:
+    """Show a URL in messages."""
     before, at, after = url.rpartition("@")
     return f"{before.partition('://')[0]}://***@{after}" if at else url
-
-
-@contextmanager
-def _installed(scheme: str) -> Iterator[None]:
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] == "bookdelivery":
-            raise
-        raise MissingExtra(error.name, _EXTRAS[scheme], f"{scheme}://") from error

@@ -58,7 +58,7 @@ def test_a_url_that_names_no_place_is_refused(url: str) -> None:
 
 def test_a_store_that_is_no_broker_needs_a_broker_beside_it(tmp_path: Path) -> None:
     reason = refused(f"file://{tmp_path}/shop")
-    assert "open.broker_url is None, but must be given, as file:// is no broker: memory:// or sqlite:///FILE" in reason
+    assert "open.broker_url is None, but must be given, as file:// is no broker: memory://, sqlite:///FILE" in reason
     assert list(tmp_path.iterdir()) == []
 
 

@@ -38,6 +38,7 @@ class Task:
 
     Attributes:
         file: where the bookstore is.
+        broker_url: where the topic is, if not in the file.
         name: no other process of the drill has it.
         seed: of everything random.
         ahead_s: seconds by which its clock is ahead of the computer's.
@@ -59,6 +60,7 @@ class Task:
     crash: Crash | None = None
     specimen: str = "as it is"
     stories: tuple[Story, ...] = ()
+    broker_url: str | None = None
 
     def to_json(self) -> bytes:
         """Write it down as one line."""
@@ -127,6 +129,7 @@ async def _work(task: Task, pipe: Pipe, stop: asyncio.Event) -> None:
         provider = specimen.provider(fuse.around(books, "payment"), task.name)
         shop = Bookstore.open(
             f"sqlite:///{task.file}",
+            broker_url=task.broker_url,
             system=wired(fuse, specimen),
             provider=provider,
             settings=SETTINGS,

@@ -126,6 +126,7 @@ class Drill:
         kills: how many were killed, by where.
         missed: crash points that a process did not come to in time; it was killed all the same.
         customers: in each process.
+        broker_url: where the topic is, if not in the file.
     """
 
     file: Path
@@ -136,6 +137,7 @@ class Drill:
     kills: Counter[str] = attrs.field(factory=Counter)
     missed: list[Crash] = attrs.field(factory=list)
     customers: int = 6
+    broker_url: str | None = None
     _processes: list[Process] = attrs.field(factory=list)
     _rng: random.Random = attrs.field(
         init=False, default=attrs.Factory(lambda self: random.Random(self.seed), takes_self=True)
@@ -210,6 +212,7 @@ class Drill:
             crash=crash,
             specimen=self.specimen,
             stories=tuple(stories),
+            broker_url=self.broker_url,
         )
         self._processes.append(Process(task, self.witness))
         return self._processes[-1]

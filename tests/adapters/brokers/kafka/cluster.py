@@ -4,28 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
-from uuid import uuid4
 
 import attrs
 from confluent_kafka import ConsumerGroupState, ConsumerGroupTopicPartitions, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
-
-from tests.servers.urls import kafka_url
-
-PATIENT = "session.timeout.ms=45000&heartbeat.interval.ms=300&linger.ms=0"
-"""Settings for tests: a slow machine must not lose a member, one that was lost on purpose should learn of it soon."""
-
-
-@contextmanager
-def fresh_topic(partitions: int = 12, settings: str = PATIENT) -> Iterator[str]:
-    """Give the URL of a topic that is not there yet, and remove it afterwards."""
-    server, topic = kafka_url(), f"test-{uuid4().hex[:12]}"
-    yield f"{server}/{topic}?partitions={partitions}&{settings}"
-    admin = AdminClient({"bootstrap.servers": server.removeprefix("kafka://")})
-    for removed in admin.delete_topics([topic]).values():
-        removed.exception()
 
 
 @attrs.frozen

@@ -12,7 +12,8 @@ from bookdelivery.adapters.brokers.kafka import KafkaAddress, KafkaBroker, Kafka
 from bookdelivery.adapters.conformance.brokers import BrokerConformance
 from bookdelivery.adapters.conformance.samples import CODEC
 from bookdelivery.kernel.ports import Broker, Delivery, Subscription
-from tests.adapters.brokers.kafka.cluster import Cluster, fresh_topic
+from tests.adapters.brokers.kafka.cluster import Cluster
+from tests.adapters.brokers.topics import kafka_topic
 
 pytestmark = pytest.mark.services
 
@@ -26,7 +27,7 @@ class TestKafkaBroker(BrokerConformance):
     @pytest.fixture(autouse=True)
     def _topic(self) -> Iterator[None]:
         self.brokers: list[KafkaBroker] = []
-        with fresh_topic(self.partitions) as url:
+        with kafka_topic(self.partitions) as url:
             self.address = KafkaAddress.from_url(url)
             self.cluster = Cluster(self.address.servers)
             yield
