@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import islice, permutations
 from math import ceil, sqrt
@@ -14,6 +14,7 @@ from bookdelivery.design.drawing.drawing import Drawing
 from bookdelivery.design.drawing.faults import count_crossings
 from bookdelivery.design.drawing.geometry import Point, Rect
 from bookdelivery.design.drawing.mermaid import Arrow, Box, Flowchart
+from bookdelivery.design.drawing.nearness import exchanged, near_each_other
 from bookdelivery.design.drawing.overlay import NOTHING, Overlay
 from bookdelivery.design.drawing.relations import Relation, Style, relations_of
 from bookdelivery.design.drawing.routing import Link as Wanted
@@ -26,6 +27,7 @@ from bookdelivery.design.model import DesignModel
 
 MARGIN = 16.0
 CARD = 212.0
+CARD_AND_GAP = CARD + 60.0
 PAD = 8.0
 ROW_GAP = 4.0
 
@@ -39,6 +41,9 @@ SECTIONS = ("core", "supporting", "general", OUTSIDE)
 FEWEST_IN_A_ROW = 3
 MOST_IN_A_ROW = 4
 EVERY_ORDER_OF = 4
+
+FEW = 8
+"""Up to so many cards, orders are compared by their lines alone."""
 
 EFFORT = 2000
 """How many lines are led in search of a better order, all tries together."""
@@ -97,6 +102,7 @@ class _ContextMap:
 
     def drawing(self) -> Drawing:
         """Put it together."""
+        self._gather()
         self._untangle()
         words = self._words
         table, routed = self._routed(self._places)
@@ -212,6 +218,17 @@ class _ContextMap:
 
         return min(range(FEWEST_IN_A_ROW, most + 1), key=rows)
 
+    def _gather(self) -> None:
+        """Put cards that are joined near one another; where they are few, every order is tried instead."""
+        if len(self._nodes) <= FEW:
+            return
+        tall = sum(card.height for card in self._cards.values()) / len(self._cards)
+        spots = {id: (column * CARD_AND_GAP, row * tall) for id, (row, column) in self._places.items()}
+        ties = Counter((one.source.id, one.target.id) for one in self._relations)
+        orders = near_each_other(list(self._sections.values()), spots, ties)
+        self._sections = dict(zip(self._sections, orders, strict=True))
+        self._places = self._placed(self._sections)
+
     def _untangle(self) -> None:
         """Try other orders within each section, and keep the one whose lines cross least."""
         tries = EFFORT // (len(self._relations) + 1)
@@ -219,7 +236,7 @@ class _ContextMap:
             return
         least = self._cost(self._places)
         for section, ids in self._sections.items():
-            orders = permutations(ids) if len(ids) <= EVERY_ORDER_OF else iter(_exchanged(ids))
+            orders = permutations(ids) if len(ids) <= EVERY_ORDER_OF else iter(exchanged(ids))
             for order in islice(orders, tries):
                 tries -= 1
                 places = self._placed({**self._sections, section: order})
@@ -359,17 +376,6 @@ class _ContextMap:
         ]
         groups = {section: words(section) for section, ids in self._sections.items() if ids}
         return Flowchart(tuple(boxes), tuple(arrows), groups)
-
-
-def _exchanged(ids: Sequence[str]) -> list[tuple[str, ...]]:
-    """Give every order in which two have changed places."""
-    orders = []
-    for one in range(len(ids)):
-        for other in range(one + 1, len(ids)):
-            order = list(ids)
-            order[one], order[other] = order[other], order[one]
-            orders.append(tuple(order))
-    return orders
 
 
 def _row_id(relation: Relation) -> str:

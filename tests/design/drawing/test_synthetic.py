@@ -16,6 +16,13 @@ def test_nothing_overlaps_whatever_the_size(contexts: int, seed: int) -> None:
     assert context_map(model).faults == ()
 
 
+@pytest.mark.parametrize(("contexts", "at_most"), [(15, 3), (30, 4), (40, 4)])
+def test_lines_of_a_large_context_map_cross_little(contexts: int, at_most: int) -> None:
+    drawing = context_map(town(contexts))
+    lines = len([wire for wire in drawing.scene.wires if wire.source != "legend"])
+    assert drawing.crossings <= at_most * lines
+
+
 @pytest.mark.parametrize("contexts", [5, 15])
 def test_labels_are_readable_on_a_page(contexts: int) -> None:
     for seed in range(4):
