@@ -1,11 +1,11 @@
-"""Two things to await that wake their task at once, where a future of asyncio's does it one turn of the loop later.
+"""Things to await that wake their task at once, where a future of asyncio's does it one turn of the loop later.
 
 A task of asyncio's waits for anything that behaves as a future does (`_asyncio_future_blocking`, see Lib/asyncio's
 `futures.isfuture`): it hands in its wake-up call by `add_done_callback()`, and asks for the `result()` when it is
-woken. These two keep that call, and make it themselves from the timer that ends the wait. A simulated order waits some
+woken. These keep that call, and make it themselves from the timer that ends the wait. A simulated order waits some
 forty times, each time for one thing by one task, so the turn in between, its handle and the future are worth saving.
 
-Either is awaited once, by a task of the loop it was made for.
+Each is awaited once, by a task of the loop it was made for.
 """
 
 from __future__ import annotations
@@ -70,6 +70,53 @@ class Nap(Timer):
         return True
 
 
+class Errand(Nap):
+    """A way there and back, with something done in between by no task, as the one that waits has nothing to do there.
+
+    Args:
+        seconds: how long it takes, more than 0; half of it on the way there.
+        deed: what is done there, at once. What it raises is raised here, when the way back is over.
+        args: what with.
+    """
+
+    __slots__ = ("_deed", "_deed_args", "_error", "_wake")
+
+    def __init__(self, seconds: float, deed: Callable[..., object], *args: Any) -> None:
+        super().__init__(seconds / 2)
+        self._deed = deed
+        self._deed_args = args
+        self._error: Exception | None = None
+
+    def add_done_callback(self, wake: Callable[[Any], object], *, context: Context) -> None:
+        """Set out; `wake(self)` is called at the end."""
+        self._wake = wake
+        super().add_done_callback(self._arrive, context=context)
+
+    def _arrive(self, _: Nap) -> None:
+        try:
+            self._deed(*self._deed_args)
+        except Exception as error:  # noqa: BLE001 - whoever waits is told
+            self._error = error
+        super().add_done_callback(self._wake, context=self._context)
+
+    def result(self) -> None:
+        """Give nothing.
+
+        Raises:
+            CancelledError: it was cancelled. Whether the deed was done is another question.
+            Exception: what the deed raised.
+        """
+        del self._wake
+        super().result()
+        if self._error is not None:
+            raise self._error
+
+    def cancel(self, msg: object = None) -> bool:  # type: ignore[override]
+        """Do not wait for the way back, or do not even arrive; the task gets a CancelledError."""
+        self._callback = self._wake
+        return super().cancel(msg)
+
+
 class Answer(Generic[T]):
     """What somebody else will say: an answer or an error, the first of which counts.
 
@@ -97,7 +144,10 @@ class Answer(Generic[T]):
         """Answer; to be called by a callback of the loop, not by a task."""
         if not self._is_given:
             self._value = value
-            self._end()
+            # The lines of _end() again, as each request comes through here.
+            self._is_given = True
+            if self._wake is not None:
+                self._context.run(self._wake, self)
 
     def fail(self, error: BaseException) -> None:
         """Answer with an error; to be called by a callback of the loop, not by a task."""

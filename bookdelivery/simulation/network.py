@@ -127,12 +127,12 @@ class SimulatedNetwork:
             pod.loop.create_task(self._serve(parcel, pod), name=parcel.caller)
             return
         try:
-            pod.workers.take(type(command).__name__, partial(self._begin, parcel, pod))
+            pod.workers.take(type(command).__name__, self._begin, parcel, pod)
         except TurnedAway as refusal:
             self._end(parcel, pod, None, refusal)
 
-    def _begin(self, parcel: _Parcel, pod: Pod, job: Job) -> None:
-        pod.loop.begin(self._serve(parcel, pod, job), name=parcel.caller)
+    def _begin(self, job: Job, parcel: _Parcel, pod: Pod) -> None:
+        pod.porters.serve(self._serve(parcel, pod, job))
 
     async def _serve(self, parcel: _Parcel, pod: Pod, job: Job | None = None) -> None:
         CURRENT.set(parcel.conversation)

@@ -15,6 +15,7 @@ from bookdelivery.application.composition import Wired
 from bookdelivery.application.service import ContextService
 from bookdelivery.application.surroundings import Surroundings
 from bookdelivery.resilience import BreakerEvent, StateChanged
+from bookdelivery.simulation._porters import Porters
 from bookdelivery.simulation.cpu import Cpu
 from bookdelivery.simulation.deployment import Deployment, Topic
 from bookdelivery.simulation.distributions import Draw
@@ -118,7 +119,8 @@ class Host:
 
     def service_s(self, operation: str) -> float:
         """Draw how long the next operation of this name keeps a worker busy, in seconds."""
-        return self._slowed(self._service_s(operation))
+        seconds = self._service_s(operation)
+        return self._slowed(seconds) if self.factors else seconds
 
     def cpu_s(self, operation: str) -> float:
         """Draw how long the next operation of this name computes, in seconds of CPU time."""
@@ -184,6 +186,8 @@ class Pod:
         self.loop: VirtualLoop
         self.service: ContextService
         self.workers: Workers
+        self.porters: Porters
+        """Who serves the requests that its workers are through with."""
         self.serving: asyncio.Task[None]
         """What it does all the time: relay, consume, watch deadlines."""
         self.cpu: Cpu | None = None
@@ -226,6 +230,7 @@ class Pod:
         host, ground = self.host, self.host.ground
         self.life += 1
         self.loop = VirtualLoop(ground.env, name=f"{self.name}.{self.life}")
+        self.porters = Porters(self.loop, f"{self.name} porter")
         self.cpu = Cpu(host.deployment.cores, self.loop) if host.computes else None
         factor = 1.0 if host.keeper is None else host.keeper.service_factor(self)
         self.workers = Workers(

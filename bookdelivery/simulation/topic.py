@@ -12,7 +12,7 @@ import numpy as np
 from bookdelivery.adapters.brokers.memory import MemoryBroker, MemorySubscription
 from bookdelivery.kernel.messages import Envelope
 from bookdelivery.kernel.ports import Delivery, Subscription
-from bookdelivery.simulation._waits import Nap
+from bookdelivery.simulation._waits import Errand, Nap
 from bookdelivery.simulation.deployment import Topic
 from bookdelivery.simulation.detours import Detours
 from bookdelivery.simulation.distributions import Draw
@@ -55,6 +55,10 @@ class SimulatedBroker(MemoryBroker):
 
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Publish, and write it down."""
+        self.accept(envelopes)
+
+    def accept(self, envelopes: Sequence[Envelope]) -> None:
+        """Do the same for callers that cannot wait."""
         if self._detours.is_open:
             self._detours.send(envelopes)
         else:
@@ -107,13 +111,19 @@ class PodBroker:
 
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Publish; see `Broker.publish`."""
-        publish = self._broker.publish if self._guard is None else self._publish_guarded
-        await there_and_back(self._pod, self._publish_s(), publish, envelopes)
+        latency_s = self._publish_s()
+        if latency_s > 0 and not self._pod.host.counts_steps:
+            await Errand(latency_s, self._accept, envelopes)
+        else:
+            await there_and_back(self._pod, latency_s, self._publish, envelopes)
 
-    async def _publish_guarded(self, envelopes: Sequence[Envelope]) -> None:
-        assert self._guard is not None
-        self._guard.check()
-        await self._broker.publish(envelopes)
+    def _accept(self, envelopes: Sequence[Envelope]) -> None:
+        if self._guard is not None:
+            self._guard.check()
+        self._broker.accept(envelopes)
+
+    async def _publish(self, envelopes: Sequence[Envelope]) -> None:
+        self._accept(envelopes)
 
     async def subscribe(self, group: str) -> Subscription:
         """Join a consumer group; see `Broker.subscribe`.

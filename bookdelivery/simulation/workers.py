@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
 from typing import Any, TypeVar
 
 from bookdelivery.kernel.errors import Refused, Unavailable
@@ -26,7 +25,7 @@ class TurnedAway(Unavailable):
 class Job:
     """One operation in the hands of a pod's workers: when it came, and when a worker took it up."""
 
-    __slots__ = ("arrived", "error", "operation", "proceed", "started", "turn")
+    __slots__ = ("args", "arrived", "error", "operation", "proceed", "started", "turn")
 
     def __init__(self, operation: str, arrived: float) -> None:
         self.operation = operation
@@ -35,7 +34,8 @@ class Job:
         self.error: Exception | None = None
         """Why it failed before it was begun, if it did."""
         self.turn: asyncio.Future[None] | None = None
-        self.proceed: Callable[[], object]
+        self.proceed: Callable[..., object]
+        self.args: tuple[Any, ...]
 
 
 class Workers:
@@ -105,18 +105,19 @@ class Workers:
             job.error = error
         return await self.finish(job, busy_s, proceed)
 
-    def take(self, operation: str, proceed: Callable[[Job], object]) -> None:
+    def take(self, operation: str, proceed: Callable[..., object], *args: Any) -> None:
         """Do one operation that needs no task before its worker has been kept busy, which saves one most of its way.
 
         Args:
             operation: its name.
-            proceed: called on the pod's loop when that is over, to `finish` it with no time left.
+            proceed: called as `proceed(job, *args)` on the pod's loop when that is over, to `finish` it.
+            args: what with.
 
         Raises:
             TurnedAway: there are too many in line.
         """
         job = self._comes(operation)
-        job.proceed = partial(proceed, job)
+        job.proceed, job.args = proceed, args
         if self._free:
             self._free -= 1
             self._begin(job)
@@ -178,7 +179,7 @@ class Workers:
             busy_s = self._service_s(job.operation)
         except Exception as error:  # noqa: BLE001 - as above
             job.error = error
-        self._loop.call_later(busy_s, job.proceed)
+        self._loop.call_later(busy_s, job.proceed, job, *job.args)
 
     def _release(self) -> None:
         # A worker goes straight to the next in line: whoever comes at this very moment does not jump the queue.

@@ -21,6 +21,7 @@ from bookdelivery.contexts.payment.provider import PaymentProvider
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.kernel.ids import MessageIds, Sequence
 from bookdelivery.kernel.messages import Command
+from bookdelivery.simulation._waits import Nap
 from bookdelivery.simulation.chores import chores_of
 from bookdelivery.simulation.deployment import Deployment, OpeningHours, People
 from bookdelivery.simulation.distributions import Draw, Uniform, takes_no_time
@@ -326,7 +327,7 @@ class World:
 
     def _staff(self, number: int | None, hours: OpeningHours | None) -> Callable[[float], Awaitable[Any]]:
         is_there_at_once = number is None and hours is None
-        return asyncio.sleep if is_there_at_once else Staff(self._people, number, hours).work
+        return Nap if is_there_at_once else Staff(self._people, number, hours).work
 
     def _autopilot(self, people: People | None) -> Autopilot | None:
         if people is None:
@@ -336,7 +337,7 @@ class World:
             COURIER: self._staff(people.couriers, people.courier_hours),
         }
         chores = chores_of(
-            self.composition.contexts, people, self._streams, lambda actor: staff.get(actor, asyncio.sleep)
+            self.composition.contexts, people, self._streams, lambda actor: staff.get(actor, Nap)
         )
 
         async def send(command: Command[Any]) -> Any:

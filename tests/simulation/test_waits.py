@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bookdelivery.simulation import VirtualLoop
-from bookdelivery.simulation._waits import Answer, Nap
+from bookdelivery.simulation._waits import Answer, Errand, Nap
 
 
 def run(program: Any) -> Any:
@@ -155,3 +155,56 @@ def test_the_context_of_the_task_is_kept_while_it_waits() -> None:
         return first, place.get()
 
     assert run(wait()) == ("here", "here")
+
+
+def test_an_errand_takes_half_its_time_there_and_half_back() -> None:
+    async def go() -> tuple[list[float], float]:
+        now = asyncio.get_running_loop().time
+        done: list[float] = []
+        await Errand(4.0, lambda: done.append(now()))
+        return done, now()
+
+    assert run(go()) == ([2.0], 4.0)
+
+
+def test_what_goes_wrong_on_an_errand_is_learnt_at_its_end() -> None:
+    def deed(what: str) -> None:
+        raise ValueError(what)
+
+    async def go() -> float:
+        with pytest.raises(ValueError, match="nobody there"):
+            await Errand(4.0, deed, "nobody there")
+        return asyncio.get_running_loop().time()
+
+    assert run(go()) == 4.0
+
+
+@pytest.mark.parametrize(("given_up_s", "deeds"), [(1.0, 0), (3.0, 1)])
+def test_an_errand_given_up_on_the_way_back_was_done_and_one_on_the_way_there_was_not(
+    given_up_s: float, deeds: int
+) -> None:
+    async def go() -> tuple[int, float]:
+        done: list[None] = []
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(given_up_s):
+                await Errand(4.0, done.append, None)
+        over = asyncio.get_running_loop().time()
+        await asyncio.sleep(10.0)
+        return len(done), over
+
+    assert run(go()) == (deeds, given_up_s)
+
+
+def test_a_loop_that_crashes_meanwhile_comes_back_from_no_errand() -> None:
+    done: list[str] = []
+
+    async def go() -> None:
+        await Errand(4.0, done.append, "deed")
+        done.append("return")
+
+    loop = VirtualLoop()
+    loop.create_task(go())
+    loop.env.run(3.0)
+    loop.crash()
+    loop.env.run(10.0)
+    assert done == ["deed"]
