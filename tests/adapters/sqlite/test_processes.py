@@ -64,17 +64,19 @@ def test_who_never_stops_writing_on_a_slow_disk_soon_lets_another_process_open_t
 
     async def body() -> None:
         worker = await start("commit_slowly", tmp_path / "shop.db")
-        assert await said(worker) == "ready"
-        before = commits()
-        for _ in range(3):
-            file = SqliteFile(tmp_path / "shop.db", busy_timeout_s=60)
-            store = SqliteStore(file, "others", CODEC)
-            assert await store.commit([Unit((), (envelope(1),))]) == [Outcome.COMMITTED]
-            await file.close()
-        assert worker.returncode is None
-        assert 3 <= commits() - before < 100
-        worker.kill()
-        await worker.wait()
+        try:
+            assert await said(worker) == "ready"
+            before = commits()
+            for _ in range(3):
+                file = SqliteFile(tmp_path / "shop.db", busy_timeout_s=60)
+                store = SqliteStore(file, "others", CODEC)
+                assert await store.commit([Unit((), (envelope(1),))]) == [Outcome.COMMITTED]
+                await file.close()
+            assert worker.returncode is None
+            assert 3 <= commits() - before < 100
+        finally:
+            worker.kill()
+            await worker.wait()
 
     asyncio.run(body())
 
