@@ -65,8 +65,13 @@ def without_password(url: str) -> str:
     return parts._replace(netloc=f"{user}:***@{after}" if at else after, query="").geturl()
 
 
-def connect(url: str, settings: RedisSettings) -> Redis:
+def connect(url: str, settings: RedisSettings, name: str) -> Redis:
     """Make a client. It connects when it is first used, and never asks twice by itself: only callers know what may be.
+
+    Args:
+        url: the Redis.
+        settings: its patience.
+        name: what its connections are called in Redis's list of clients.
 
     Raises:
         InvalidField: the URL is none of a Redis.
@@ -78,6 +83,7 @@ def connect(url: str, settings: RedisSettings) -> Redis:
         socket_connect_timeout=settings.connect_timeout_s,
         socket_timeout=settings.answer_timeout_s,
         socket_keepalive=True,
+        client_name=name,
         retry=Retry(NoBackoff(), 0),
     )
     return Redis.from_pool(pool)

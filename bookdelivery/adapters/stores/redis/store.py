@@ -60,7 +60,7 @@ class RedisStore:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", context):
             raise InvalidField("RedisStore", "context", context, "lower-case letters, digits and _, a letter first")
         self._settings = settings or RedisSettings()
-        self._redis: Any = connect(url, self._settings)
+        self._redis: Any = connect(url, self._settings, f"bookdelivery-{context}")
         self._where = without_password(url)
         self._base = f"{{bookdelivery:{context}}}:"
         self._packing = Packing(codec, self._where)
