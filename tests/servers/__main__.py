@@ -4,14 +4,16 @@
     python3 -m tests.servers stop [NAME ...]
     python3 -m tests.servers status [NAME ...]
 
-Without a name: all of them. `start` installs what is missing (as root, on Debian), returns when every one answers, and
-leaves alone what runs already. The servers go on until `stop`; their data stays in .services/.
+Without a name: all of them. `start` installs what is missing (as root, on Debian; Chromium too, to look at pages with),
+returns when every one answers, and leaves alone what runs already. The servers go on until `stop`; their data stays in
+.services/.
 """
 
 from __future__ import annotations
 
 import argparse
 import fcntl
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,10 +28,14 @@ from tests.servers.redis import Redis
 
 SERVERS: dict[str, Server] = {server.name: server for server in (Postgresql(), Mariadb(), Redis(), Kafka())}
 
+BROWSER = {"chromium": "chromium", "chromedriver": "chromium-driver"}
+"""The programs that pages are looked at with, and Debian's package of each."""
+
 
 def start(servers: Sequence[Server]) -> None:
     """Start servers side by side, and wait until all of them answer."""
     missing = sorted({package for server in servers if not server.is_installed() for package in server.packages})
+    missing += [package for program, package in BROWSER.items() if shutil.which(program) is None]
     if missing:
         _say(f"installing {', '.join(missing)} ...")
         install(missing)

@@ -14,6 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 from bookdelivery.adapters.inbound.port import RunningContext
 from bookdelivery.adapters.inbound.rest.collection import Collection
 from bookdelivery.adapters.inbound.rest.conversation import Conversations
+from bookdelivery.adapters.inbound.rest.page import Page
 from bookdelivery.adapters.inbound.rest.problems import answer_error
 from bookdelivery.adapters.inbound.rest.routes import AnyRequest, AnyResponse, routes_of
 from bookdelivery.kernel.errors import InvalidField
@@ -46,6 +47,7 @@ def rest_app(
     *,
     contexts: Sequence[str] | None = None,
     openapi: Mapping[str, Any] | None = None,
+    pages: Mapping[Any, Page] | None = None,
     settings: RestSettings | None = None,
 ) -> Litestar:
     """Make the ASGI application.
@@ -57,6 +59,7 @@ def rest_app(
         codec: reads commands and writes what is stored.
         contexts: which of them to offer; None offers all.
         openapi: what describes it, served at `/openapi.json`; None serves none.
+        pages: how the rows of views look as web pages, for browsers.
         settings: how it is offered.
 
     Raises:
@@ -75,7 +78,7 @@ def rest_app(
     handlers: list[HTTPRouteHandler] = []
     for name in names:
         for endpoint in endpoints(services[name].context):
-            handlers += routes_of(Collection(endpoint, services[name], codec), base_of)
+            handlers += routes_of(Collection(endpoint, services[name], codec), base_of, (pages or {}).get(endpoint.of))
     if openapi is not None:
         handlers.append(_document(openapi))
     conversations = Conversations(MessageIds(time.time))

@@ -15,6 +15,7 @@ from bookdelivery.adapters.inbound.rest.bodies import read_object
 from bookdelivery.adapters.inbound.rest.collection import PAGE, Collection, Found, kept
 from bookdelivery.adapters.inbound.rest.live import live
 from bookdelivery.adapters.inbound.rest.members import HAL
+from bookdelivery.adapters.inbound.rest.page import Page, language_of
 from bookdelivery.adapters.inbound.rest.problems import problem, seconds
 from bookdelivery.kernel.errors import InvalidField, shorten
 from bookdelivery.kernel.resources import Endpoint
@@ -26,14 +27,17 @@ AnyResponse = Response[Any]
 _QUERY = ("after", "size", "customerId")
 
 
-def routes_of(collection: Collection, base_of: Callable[[AnyRequest], str]) -> list[HTTPRouteHandler]:
+def routes_of(
+    collection: Collection, base_of: Callable[[AnyRequest], str], page: Page | None = None
+) -> list[HTTPRouteHandler]:
     """Make the routes of a collection.
 
     Args:
         collection: answers what is asked.
         base_of: gives the address of the whole, without a slash at the end, as a request shows it.
+        page: shows a member to whoever asks for HTML; None: everybody gets JSON.
     """
-    handlers = _reading(collection, base_of)
+    handlers = _reading(collection, base_of, page)
     answers = Answers(collection.service.store, collection.service.clock)
     if collection.endpoint.posts:
         handlers += _opening(collection, answers, base_of)
@@ -42,7 +46,7 @@ def routes_of(collection: Collection, base_of: Callable[[AnyRequest], str]) -> l
     return handlers
 
 
-def _reading(collection: Collection, base_of: Callable[[AnyRequest], str]) -> list[HTTPRouteHandler]:
+def _reading(collection: Collection, base_of: Callable[[AnyRequest], str], page: Page | None) -> list[HTTPRouteHandler]:
     endpoint = collection.endpoint
     path = f"/{endpoint.collection}"
 
@@ -56,8 +60,13 @@ def _reading(collection: Collection, base_of: Callable[[AnyRequest], str]) -> li
     @get(f"{path}/{{member:str}}")
     async def read_member(request: AnyRequest) -> AnyResponse:
         id = _id(endpoint, request)
+        accepted = request.headers.get("accept", "")
+        if page is not None and "text/html" in accepted:
+            found = await collection.service.find(endpoint.of, id)
+            language = language_of(request.query_params.get("lang"), request.headers.get("accept-language", ""))
+            return page.show(id, None if found is None else collection.members.show(found, base_of(request)), language)
         record = await collection.member(id)
-        if "text/event-stream" in request.headers.get("accept", ""):
+        if "text/event-stream" in accepted:
             return live(collection, id, base_of(request), request.headers.get("last-event-id"))
         return _respond(Found(collection.members.show(record, base_of(request))))
 

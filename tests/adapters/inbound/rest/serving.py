@@ -15,6 +15,8 @@ import uvicorn
 from bookdelivery import Bookstore
 from bookdelivery.adapters.clients.payment_provider import EmbeddedPaymentProvider
 from bookdelivery.adapters.inbound.rest import RestSettings, rest_app
+from bookdelivery.contexts.mypage.view import MyPageRow
+from bookdelivery.services.mypage_page import MYPAGE_PAGE
 
 SEED_ORDER = {
     "orderId": "1",
@@ -57,9 +59,10 @@ async def served(
     """Serve the bookstore on a free port of this computer."""
     provider = EmbeddedPaymentProvider()
     async with Bookstore.open(url, provider=provider) as shop:
-        app = rest_app(shop.services, shop.codec, contexts=contexts, settings=settings)
+        pages = {MyPageRow: MYPAGE_PAGE}
+        app = rest_app(shop.services, shop.codec, contexts=contexts, pages=pages, settings=settings)
         listening = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
         serving = asyncio.create_task(server.serve([listening]))
         while not server.started:  # noqa: ASYNC110 - the server has nothing to wait for
             await asyncio.sleep(0.01)
