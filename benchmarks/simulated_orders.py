@@ -26,7 +26,7 @@ import attrs
 
 from benchmarks.rows import Row, duration, figure, rate
 from benchmarks.tandem import in_salabim
-from bookdelivery.requirements.nonfunctional.accepting import LASTS_S, scenario
+from bookdelivery.requirements.nonfunctional.accepting import scenario
 from bookdelivery.simulation import Poisson, Scenario, simulate
 
 GROWTH_AT_MOST = 11.0
@@ -96,7 +96,8 @@ def rows(*, short: bool) -> Iterable[Row]:
 
 
 def _in_trouble(orders: int) -> Scenario:
-    return attrs.evolve(scenario(random.Random(1)), load=Poisson(per_second=orders / LASTS_S))
+    given = scenario(random.Random(1))
+    return attrs.evolve(given, load=Poisson(per_second=orders / given.lasts))
 
 
 def _untroubled(orders: int) -> Scenario:

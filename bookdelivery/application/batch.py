@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from bookdelivery.application.composition import Filing, Reaction
 from bookdelivery.kernel.messages import Envelope
 from bookdelivery.kernel.ports import Handled, Record, Unit
@@ -12,7 +14,7 @@ Item = tuple[Reaction, Envelope]
 """A message, and the policy or view that handles it."""
 
 
-class Draft:
+class Draft(msgspec.Struct, gc=False):
     """A unit of work in the making: the messages that lead from one version of a record to the next.
 
     Attributes:
@@ -24,17 +26,12 @@ class Draft:
         outbox: the events to publish.
     """
 
-    __slots__ = ("filing", "items", "key", "outbox", "state", "version")
-
-    def __init__(
-        self, item: Item, filing: Filing | None, key: int, version: int, state: Any, outbox: tuple[Envelope, ...]
-    ) -> None:
-        self.items = [item]
-        self.filing = filing
-        self.key = key
-        self.version = version
-        self.state = state
-        self.outbox = outbox
+    items: list[Item]
+    filing: Filing | None
+    key: int
+    version: int
+    state: Any
+    outbox: tuple[Envelope, ...]
 
     def unit(self, now: float, revives: Handled | None = None) -> Unit:
         """Make the unit of work, which marks the messages as handled, or revives the dead letter that its only one was.
@@ -93,7 +90,7 @@ class Batch:
             present, version = record.state, record.version + 1
         if outbox or not (state is None or state is present):
             self.size += 1
-            self._add(Draft(item, filing, key, version, present if state is None else state, outbox))
+            self._add(Draft([item], filing, key, version, present if state is None else state, outbox))
         else:
             self.add_nothing(item)
 
@@ -106,13 +103,13 @@ class Batch:
             before.state = state
             before.items.append(item)
         else:
-            self._add(Draft(item, before.filing, before.key, before.version + 1, state, outbox))
+            self._add(Draft([item], before.filing, before.key, before.version + 1, state, outbox))
 
     def add_nothing(self, item: Item) -> None:
         """Add a message that calls for nothing."""
         self.size += 1
         if self._nothing is None or not self._merges:
-            self._nothing = Draft(item, None, 0, 0, None, ())
+            self._nothing = Draft([item], None, 0, 0, None, ())
             self.drafts.append(self._nothing)
         else:
             self._nothing.items.append(item)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bookdelivery.application.composition import Filing, Wired
@@ -38,34 +38,33 @@ class Decisions:
         self._may_emit = {handler.command: frozenset(handler.emits) for handler in wired.context.handlers}
 
     def envelopes(
-        self, handler: Handler, events: Iterable[Event], now: float, conversation: Conversation
+        self, handler: Handler, events: Sequence[Event], now: float, conversation: Conversation
     ) -> tuple[Envelope, ...]:
         """Put the events a handler returned into envelopes, each with an id of its own.
 
         Raises:
             WronglyDeclared: one is not declared (`emits`); the drawn design stays true.
         """
-        may_emit = self._may_emit[handler.command]
-        envelopes: list[Envelope] = []
-        for event in events:
-            kind = type(event)
-            if kind not in may_emit:
-                where = f"context {self._source}, handler of {handler.command.__name__}"
-                raise WronglyDeclared(where, f"it emitted {kind.__name__}, which it does not declare (`emits`)")
-            envelopes.append(
-                Envelope(
-                    self._message_ids(),
-                    kind.__name__,
-                    self._source,
-                    now,
-                    conversation.correlation_id,
-                    conversation.causation_id,
-                    getattr(event, kind.correlation_key),
-                    event,
-                    conversation.traceparent,
-                )
-            )
-        return tuple(envelopes)
+        if len(events) == 1:
+            return (self._envelope(handler, events[0], now, conversation),)
+        return tuple([self._envelope(handler, event, now, conversation) for event in events])
+
+    def _envelope(self, handler: Handler, event: Event, now: float, conversation: Conversation) -> Envelope:
+        kind = type(event)
+        if kind not in self._may_emit[handler.command]:
+            where = f"context {self._source}, handler of {handler.command.__name__}"
+            raise WronglyDeclared(where, f"it emitted {kind.__name__}, which it does not declare (`emits`)")
+        return Envelope(
+            self._message_ids(),
+            kind.__name__,
+            self._source,
+            now,
+            conversation.correlation_id,
+            conversation.causation_id,
+            getattr(event, kind.correlation_key),
+            event,
+            conversation.traceparent,
+        )
 
     async def decide(
         self,
@@ -81,23 +80,26 @@ class Decisions:
             Refused: the decision refuses.
             Conflict: somebody else was faster too often.
         """
-        settings = self._surroundings.settings
+        kind = filing.kind
         patience: Patience | None = None
+        settings = self._surroundings.settings
         for _ in range(settings.conflict_attempts):
-            record = await self._store.get(filing.kind, key)
-            new_id = await self._ids.next(filing.kind) if handler.creates and record is None else 0
-            state = None if record is None else record.state
+            record = await self._store.get(kind, key)
+            if record is None:
+                state, version = None, 1
+                new_id = await self._ids.next(kind) if handler.creates else 0
+            else:
+                state, version, new_id = record.state, record.version + 1, 0
             now = self._now()
             made = decision(state, Given(now, new_id, self._terms))
-            if made.state is state and not made.events:
+            decided, events = made.state, made.events
+            if decided is state and not events:
                 return state
-            outbox = self.envelopes(handler, made.events, now, conversation) if made.events else ()
             # What published an event is saved even if it stayed as it was: its version tells whether it still was so.
-            version = 1 if record is None else record.version + 1
-            saves = () if made.state is None else (filing.record(key, version, made.state),)
-            unit = Unit(saves, outbox, (), None, None, now)
-            if await self.commit(unit) is COMMITTED:
-                return made.state
+            saves = () if decided is None else (filing.record(key, version, decided),)
+            outbox = self.envelopes(handler, events, now, conversation) if events else ()
+            if await self.commit(Unit(saves, outbox, (), None, None, now)) is COMMITTED:
+                return decided
             self._surroundings.counters.conflicts += 1
             patience = patience or Patience(0.001, 0.1, self._surroundings.rng)
             await patience.pause()

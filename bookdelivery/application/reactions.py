@@ -53,19 +53,22 @@ class Reactions:
             Unavailable: the store could not be reached; nothing is lost, the messages are to be handled again.
         """
         items: list[Item] = []
+        ignored = 0
         reactions_to = self._wired.reactions.get
         for delivery in deliveries:
             content = delivery.content
+            reactions = reactions_to(content.type)
             if isinstance(content, Unreadable):
                 await self._commit(items)
                 items = []
                 await self._bury_unreadable(content)
-            elif reactions := reactions_to(content.type):
+            elif reactions is None:
+                ignored += 1
+            else:
                 for reaction in reactions:
                     items.append((reaction, content))
-            else:
-                self._counters.ignored += 1
         await self._commit(items)
+        self._counters.ignored += ignored
 
     async def _commit(self, items: list[Item], *, merges: bool = True) -> None:
         while items:

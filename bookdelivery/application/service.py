@@ -227,8 +227,12 @@ class ContextService:
         if handler is None:
             known = (kind.__name__ for kind in self._wired.handlers)
             raise UnknownCommand(f"{type(command).__name__} in context {self.context.name}", known)
-        conversation = self._conversation()
+        conversation = CURRENT.get()
+        if conversation is None:
+            message_id = self._surroundings.message_ids()
+            conversation = Conversation(message_id, message_id)
         token = CURRENT.set(conversation)
+        counters = self._surroundings.counters
         reply: Any = None
         try:
             if isinstance(handler, Decides):
@@ -236,19 +240,12 @@ class ContextService:
             else:
                 reply = await self._perform(handler, command, conversation)
         except Refused:
-            self.counters.refused += 1
+            counters.refused += 1
             raise
         finally:
-            self.counters.commands += 1
+            counters.commands += 1
             CURRENT.reset(token)
         return reply  # type: ignore[no-any-return]
-
-    def _conversation(self) -> Conversation:
-        present = CURRENT.get()
-        if present is not None:
-            return present
-        message_id = self._surroundings.message_ids()
-        return Conversation(message_id, message_id)
 
     def _decide(self, handler: Decides, command: Command[Any], conversation: Conversation) -> Awaitable[Any]:
         filing = self._wired.filings[handler.on]

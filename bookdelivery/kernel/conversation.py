@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 
-import attrs
+from bookdelivery.kernel.messages import Carrier
 
 
-@attrs.define
-class Conversation:
+class Conversation(Carrier, frozen=True, gc=False):
     """What one message led to, from the first request to the last event.
 
     Attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
-import attrs
+import msgspec
 
 Reply = TypeVar("Reply", covariant=True)
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
@@ -43,11 +43,16 @@ class Event(Message):
     __slots__ = ()
 
 
-@attrs.define(unsafe_hash=True)
-class Envelope:
-    """A message on its way, with its metadata (the CloudEvents 1.0 attributes of the same meaning).
+class Carrier(msgspec.Struct, frozen=True, gc=False):
+    """What the machinery makes by the thousand a second to carry things about: frozen, with its fields in slots.
 
-    Not frozen, as that would multiply the cost of making one; nobody changes one all the same.
+    A `msgspec.Struct` is made in a fifth of the time of an attrs class, and the garbage collector passes it over, as a
+    carrier never leads back to itself.
+    """
+
+
+class Envelope(Carrier, frozen=True, gc=False):
+    """A message on its way, with its metadata (the CloudEvents 1.0 attributes of the same meaning).
 
     Attributes:
         id: the message's own id, a UUIDv7 in text form; the same however often it is delivered.

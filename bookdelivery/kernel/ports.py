@@ -2,21 +2,19 @@
 
 What the application needs from the world, as Protocols. Adapters implement them; conformance suites hold them to it.
 
-All times are seconds; `now` and everything stored count from the Unix epoch (UTC). The small carriers (`Record`, `Unit`
-and so on) are made by the thousand a second, so they are not frozen, which would double the cost of making one; nobody
-changes one all the same.
+All times are seconds; `now` and everything stored count from the Unix epoch (UTC).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import attrs
 
 from bookdelivery.kernel.aggregate import Aggregate, Decision, Given, Stored
-from bookdelivery.kernel.messages import Command, Envelope
+from bookdelivery.kernel.messages import Carrier, Command, Envelope
 
 Reply = TypeVar("Reply")
 AnyAggregate = TypeVar("AnyAggregate", bound=Aggregate)
@@ -45,8 +43,7 @@ class IdSource(Protocol):
 # --- stores -----------------------------------------------------------------------------------------------------------
 
 
-@attrs.define
-class Record:
+class Record(Carrier, frozen=True, gc=False):
     """One aggregate or view row as a store keeps it.
 
     Attributes:
@@ -68,8 +65,7 @@ class Record:
     wake_at: float | None = None
 
 
-@attrs.define(unsafe_hash=True)
-class Handled:
+class Handled(Carrier, frozen=True, gc=False):
     """The mark that one consumer has handled one message. Keyed on both, as two policies may react to one message."""
 
     consumer: str
@@ -99,8 +95,7 @@ class DeadLetter:
     attempts: int
 
 
-@attrs.define
-class Unit:
+class Unit(Carrier, frozen=True, gc=False):
     """One unit of work. All of it is committed, or none of it.
 
     Attributes:
@@ -138,8 +133,7 @@ COMMITTED, CONFLICT, DUPLICATE = Outcome
 """The same once more, for what is run for every message: `Outcome.COMMITTED` is slow to look up before Python 3.12."""
 
 
-@attrs.define
-class Outgoing:
+class Outgoing(Carrier, frozen=True, gc=False):
     """An event in the outbox, with its place in the order of commits."""
 
     position: int
@@ -237,15 +231,17 @@ class Unreadable:
         id: its message id if it has one, else its position as text.
         body: the bytes as they came.
         error: why it cannot be read.
+        type: none: nobody reacts to it by its type.
     """
+
+    type: ClassVar[str] = ""
 
     id: str
     body: bytes
     error: str
 
 
-@attrs.define
-class Delivery:
+class Delivery(Carrier, frozen=True, gc=False):
     """A message as a consumer gets it, with its place in the log."""
 
     partition: int

@@ -8,6 +8,7 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bookdelivery.application.surroundings import EngineSettings
 from bookdelivery.kernel.aggregate import Decision, Given
@@ -59,7 +60,7 @@ def test_an_event_is_published_only_if_what_it_rests_on_is_still_so() -> None:
             record = await world.stores["tally"].get("Tally", 1)
             assert record is not None
             state: Any = record.state
-            closed = attrs.evolve(record, version=record.version + 1, state=attrs.evolve(state, total=1))
+            closed = replace(record, version=record.version + 1, state=attrs.evolve(state, total=1))
             await world.stores["tally"].commit([Unit(saves=(closed,))])
 
         async with world.open() as app:
@@ -97,7 +98,7 @@ def test_a_message_that_comes_again_among_new_ones_is_handled_once() -> None:
             await app.settle()
             (old,) = [outgoing.envelope for outgoing in await world.stores["counter"].log()]
             new = [
-                attrs.evolve(old, id=f"new {number}", message=Counted(1, number), time=old.time + number)
+                replace(old, id=f"new {number}", message=Counted(1, number), time=old.time + number)
                 for number in (2, 3)
             ]
             await world.broker.publish([new[0], old, new[1], new[0]])
@@ -120,7 +121,7 @@ def test_messages_that_come_again_do_not_cost_the_others_a_commit_each() -> None
             await asyncio.gather(*(app.send(Count(case)) for case in range(1, 21)))
             await app.settle()
             known = [outgoing.envelope for outgoing in await world.stores["counter"].log()]
-            new = [attrs.evolve(old, id=f"new {old.key}", message=Counted(old.key, 2)) for old in known]
+            new = [replace(old, id=f"new {old.key}", message=Counted(old.key, 2)) for old in known]
             commits, commit = [], world.stores["tally"].commit
 
             async def counted(units: Sequence[Unit]) -> Sequence[Outcome]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import attrs
 import pytest
+from msgspec.structs import replace
 
 from bookdelivery.application.application import Application
 from bookdelivery.application.surroundings import EngineSettings
@@ -213,7 +214,7 @@ def test_conflicts_with_another_process_are_decided_anew(around: Any) -> None:
             record = await world.stores["tally"].get("Tally", 1)
             assert record is not None
             state: Any = record.state
-            faster: Record = attrs.evolve(
+            faster: Record = replace(
                 record, version=record.version + 1, state=attrs.evolve(state, total=state.total + 1000)
             )
             await world.stores["tally"].commit([Unit(saves=(faster,))])

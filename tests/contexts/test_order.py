@@ -6,6 +6,7 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bookdelivery.contexts.delivery.messages import DeliveryCompleted, DeliveryStarted
 from bookdelivery.contexts.mypage.view import BIT, status_of
@@ -147,7 +148,7 @@ def test_cancel_calls_the_order_off_until_it_is_delivered(status: OrderStatus) -
 @pytest.mark.parametrize("status", S)
 def test_only_an_unpaid_order_expires_and_only_once_its_time_is_over(status: OrderStatus) -> None:
     order = order_in(status)
-    assert expire(order, ExpireOrder(1), attrs.evolve(GIVEN, now=PAY_UNTIL_S - 0.001)) == Decision(order)
+    assert expire(order, ExpireOrder(1), replace(GIVEN, now=PAY_UNTIL_S - 0.001)) == Decision(order)
     decision = expire(order, ExpireOrder(1), LATE)
     assert decision.state is not None
     if status in PAYABLE:

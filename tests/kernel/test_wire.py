@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import attrs
 import pytest
+from msgspec.structs import replace
 
 from bookdelivery.kernel.aggregate import Stored
 from bookdelivery.kernel.errors import InvalidField, InvalidMessage, UnknownCommand, WronglyDeclared
@@ -101,7 +102,7 @@ HEADERS = {
 
 def envelope(message: Event, **changes: Any) -> Envelope:
     made = Envelope("0193-5", type(message).__name__, "order", 1_763_796_656.5, "0193-1", "0193-4", 7, message)
-    return attrs.evolve(made, **changes)
+    return replace(made, **changes)
 
 
 def decode(body: object, **headers: str) -> Envelope:

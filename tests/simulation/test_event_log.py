@@ -7,6 +7,7 @@ from itertools import pairwise
 import attrs
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from bookdelivery.kernel.ids import MessageIds
 from bookdelivery.kernel.messages import Envelope, Event
@@ -128,7 +129,7 @@ def test_an_id_that_lies_across_two_others_is_not_taken_for_one(log: EventLog) -
 
 
 def test_events_without_subscribers_are_done_once_they_are_published(log: EventLog) -> None:
-    unheard = [attrs.evolve(envelope, type="Sang") for envelope in envelopes(7)]
+    unheard = [replace(envelope, type="Sang") for envelope in envelopes(7)]
     for envelope in unheard:
         commit(log, Unit(outbox=(envelope,)), envelope.time)
         log.published([envelope], envelope.time)

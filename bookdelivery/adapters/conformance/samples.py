@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 import attrs
+from msgspec.structs import replace
 
 from bookdelivery.kernel.aggregate import Row, Stored
 from bookdelivery.kernel.messages import Envelope, Event
@@ -91,7 +92,7 @@ def envelope(key: int, **changes: Any) -> Envelope:
         message=Noted(case_id=key, text=f"{number}번째"),
         traceparent=None if number % 2 else "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
     )
-    return attrs.evolve(made, **changes)
+    return replace(made, **changes)
 
 
 def note(key: int, version: int = 1, *, id: int | None = None, **fields: Any) -> Record:

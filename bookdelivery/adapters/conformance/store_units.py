@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 
-import attrs
+from msgspec.structs import replace
 
 from bookdelivery.adapters.conformance.samples import envelope, note, page
 from bookdelivery.adapters.conformance.store_factory import StoreFactory, on_a_store
@@ -78,7 +78,7 @@ class Units(StoreFactory):
         swap = Unit((note(1, 2, id=30), note(2, 2, id=10), note(1, 3, id=20, author_id=5)))
         assert list(await store.commit([failing, Unit((note(3, id=30),))])) == [CONFLICT, COMMITTED]
         assert await outcome(store, swap) is CONFLICT, "30 is another's by now"
-        assert await outcome(store, attrs.evolve(swap, saves=(note(1, 2, id=40), *swap.saves[1:]))) is COMMITTED
+        assert await outcome(store, replace(swap, saves=(note(1, 2, id=40), *swap.saves[1:]))) is COMMITTED
         assert await store.find("Note", 10) == note(2, 2, id=10)
         assert await store.find("Note", 20) == note(1, 3, id=20, author_id=5)
         assert await store.find("Note", 40) is None

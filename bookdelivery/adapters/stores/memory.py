@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 from bookdelivery.adapters.stores.outbox import Outbox
 from bookdelivery.adapters.stores.shelf import Shelf
@@ -71,6 +71,8 @@ class MemoryStore:
 
     async def commit(self, units: Sequence[Unit]) -> Sequence[Outcome]:
         """Commit each unit entirely or not at all, in order; see `Store.commit` for those that build on others."""
+        if len(units) == 1:
+            return (self._commit(units[0], frozenset()),)
         outcomes: list[Outcome] = []
         unsaved: set[tuple[str, int]] = set()
         for unit in units:
@@ -119,7 +121,7 @@ class MemoryStore:
     async def close(self) -> None:
         """Do nothing: the data live as long as this object."""
 
-    def _commit(self, unit: Unit, unsaved: set[tuple[str, int]]) -> Outcome:
+    def _commit(self, unit: Unit, unsaved: Set[tuple[str, int]]) -> Outcome:
         saves, handled, revives = unit.saves, unit.handled, unit.revives
         if handled and self._is_handled(handled):
             return DUPLICATE
@@ -148,7 +150,7 @@ class MemoryStore:
                 return True
         return len(marks) > 1 and len(set(marks)) < len(marks)
 
-    def _save(self, saves: tuple[Record, ...], unsaved: set[tuple[str, int]]) -> bool:
+    def _save(self, saves: tuple[Record, ...], unsaved: Set[tuple[str, int]]) -> bool:
         if any((record.kind, record.key) in unsaved for record in saves):
             return False
         done: list[tuple[Shelf, Record | None, Record]] = []
