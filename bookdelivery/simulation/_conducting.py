@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from simpy.core import EmptySchedule
 
-from bookdelivery.simulation._handles import Pump, Timer
-from bookdelivery.simulation._waits import Nap
+from bookdelivery.simulation._handles import NORMAL, Pump, Timer
+from bookdelivery.simulation._waits import Errand, Nap
 
 if TYPE_CHECKING:
     from bookdelivery.simulation._turns import TakesTurns
+
+_OURS = frozenset((Timer, Nap, Errand, Pump))
+"""The entries that this knows how to run itself."""
 
 
 def conduct(driver: TakesTurns) -> None:  # noqa: C901, PLR0912, PLR0915 - in pieces it is slower
@@ -25,53 +28,52 @@ def conduct(driver: TakesTurns) -> None:  # noqa: C901, PLR0912, PLR0915 - in pi
     Raises:
         EmptySchedule: nothing is scheduled any more.
     """
-    env, queue, shared = driver._env, driver._queue, driver._shared
+    env, queue, shared, pumps = driver._env, driver._queue, driver._shared, driver._shared.pumps
     running = driver
+    shared.conducts = True
     try:
         while not driver._stopping:
-            if not queue:
+            entry: Any
+            if pumps and (not queue or queue[0] > (env._now, NORMAL, pumps[0].id)):
+                entry = pumps.popleft()
+                kind: Any = Pump
+                now = env._now
+            elif not queue:
                 raise EmptySchedule
-            entry: Any = queue[0][3]
-            kind = type(entry)
-            if kind is not Timer and kind is not Nap and kind is not Pump:
-                if running is not driver:
-                    running = driver
-                    _set_running_loop(driver)
-                    set_asyncgen_hooks(*driver._generators.hooks)
-                env.step()
-                continue
-            now = heappop(queue)[0]
+            else:
+                entry = queue[0][3]
+                kind = type(entry)
+                if kind not in _OURS:
+                    if running is not driver:
+                        running = driver
+                        _set_running_loop(driver)
+                        set_asyncgen_hooks(*driver._generators.hooks)
+                    env.step()
+                    continue
+                now = heappop(queue)[0]
             entry.callbacks = None
             loop = entry._loop
-            if kind is not Pump:
-                if entry._cancelled:
-                    shared.cancelled -= 1
-                    continue
-                env._now = now
-                if loop is not running:
-                    running = loop
-                    _set_running_loop(loop)
-                    set_asyncgen_hooks(*loop._generators.hooks)
-                # While it runs, what becomes ready need not wake the loop.
-                loop._awake = True
+            go_on = kind is Pump
+            if not go_on and entry._cancelled:
+                shared.cancelled -= 1
+                continue
+            env._now = now
+            if loop is not running:
+                running = loop
+                _set_running_loop(loop)
+                set_asyncgen_hooks(*loop._generators.hooks)
+            # While it runs, what becomes ready need not wake the loop.
+            loop._awake = True
+            if not go_on:
                 try:
                     entry._context.run(entry._callback, *entry._args)
                 except BaseException as error:  # noqa: BLE001 - a loop outlives what its callbacks raise
                     loop._report(entry, error)
-                go_on = False
-            else:
-                env._now = now
-                if loop is not running:
-                    running = loop
-                    _set_running_loop(loop)
-                    set_asyncgen_hooks(*loop._generators.hooks)
-                loop._awake = True
-                go_on = True
             # What the callback held is freed now, as on asyncio's loop, and not when the next one runs.
             entry = None
             ready, due = loop._ready, loop._due
             while ready or due:
-                if not go_on and ((queue and queue[0][0] <= now) or loop._stopping):
+                if not go_on and (pumps or (queue and queue[0][0] <= now) or loop._stopping):
                     # Something else is to be run at this moment before what has just become ready.
                     break
                 go_on = False
@@ -90,6 +92,9 @@ def conduct(driver: TakesTurns) -> None:  # noqa: C901, PLR0912, PLR0915 - in pi
             if loop._stopping:
                 loop._tidy_up()
     finally:
+        shared.conducts = False
+        while pumps:
+            driver.push_pump(pumps.popleft())
         running._end_turn()
         _set_running_loop(driver)
         set_asyncgen_hooks(*driver._generators.hooks)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from heapq import heapify
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import simpy
 
-from bookdelivery.simulation._handles import Timer
+from bookdelivery.simulation._handles import Pump, Timer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,14 +25,18 @@ class Shared:
         births: numbers the tasks in the order of their creation.
         cancelled: how many cancelled timers still lie in the queue.
         driver: the loop whose `run_forever()` steps the environment, if one does.
+        conducts: whether it does so by itself, so that pumps need not go through the environment's queue.
+        pumps: those that run next, at the present moment, by their ids.
     """
 
-    __slots__ = ("_loop_numbers", "_loops", "births", "cancelled", "driver")
+    __slots__ = ("_loop_numbers", "_loops", "births", "cancelled", "conducts", "driver", "pumps")
 
     def __init__(self) -> None:
         self.births = itertools.count(1)
         self.cancelled = 0
         self.driver: TakesTurns | None = None
+        self.conducts = False
+        self.pumps: deque[Pump] = deque()
         self._loop_numbers = itertools.count(1)
         self._loops: WeakValueDictionary[int, TakesTurns] = WeakValueDictionary()
 

@@ -13,6 +13,9 @@ from collections.abc import Callable, Sequence
 from contextvars import Context
 from typing import Any
 
+NORMAL = 1
+"""The priority of a loop's entries in the environment's queue, that of SimPy's ordinary events."""
+
 
 class ReadyHandle(asyncio.Handle):
     """A callback that runs in the loop's next turn.
@@ -94,8 +97,11 @@ class Timer(asyncio.TimerHandle):
 class Pump:
     """The entry that runs a loop's ready callbacks at the present moment."""
 
-    __slots__ = ("_loop", "callbacks")
+    __slots__ = ("_loop", "callbacks", "id")
     _ok = True
+
+    id: int
+    """Its place among the entries of one moment."""
 
     def __init__(self, loop: Any) -> None:
         self._loop = loop

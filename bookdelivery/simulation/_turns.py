@@ -25,12 +25,9 @@ import simpy
 from bookdelivery.simulation._environment import Shared
 from bookdelivery.simulation._failures import ReportsFailures
 from bookdelivery.simulation._generators import BegunGenerators
-from bookdelivery.simulation._handles import Pump, ReadyHandle, Timer
+from bookdelivery.simulation._handles import NORMAL, Pump, ReadyHandle, Timer
 from bookdelivery.simulation._waiting import Waiting, waiting
 from bookdelivery.simulation.loop_errors import NotSimulated
-
-_NORMAL = 1
-"""The priority of a loop's entries in the environment's queue, that of SimPy's ordinary events."""
 
 
 class TakesTurns(ReportsFailures):
@@ -135,7 +132,7 @@ class TakesTurns(ReportsFailures):
         timer._when = when
         if self._env._now < when < math.inf and not self._guarded:
             timer.callbacks = self._timer_callbacks
-            heappush(self._queue, (when, _NORMAL, next(self._entry_ids), timer))
+            heappush(self._queue, (when, NORMAL, next(self._entry_ids), timer))
         else:
             timer.callbacks = None
             self._schedule_with_care(timer)
@@ -168,7 +165,7 @@ class TakesTurns(ReportsFailures):
                 self._wake()
         elif when < math.inf:
             timer.callbacks = self._timer_callbacks
-            heappush(self._queue, (when, _NORMAL, next(self._entry_ids), timer))
+            heappush(self._queue, (when, NORMAL, next(self._entry_ids), timer))
 
     def _check_open(self) -> None:
         if self._closed and not self._crashed:
@@ -196,9 +193,18 @@ class TakesTurns(ReportsFailures):
 
     def _wake(self) -> None:
         self._awake = True
-        if self._pump.callbacks is None:
-            self._pump.callbacks = self._pump_callbacks
-            heappush(self._queue, (self._env._now, _NORMAL, next(self._entry_ids), self._pump))
+        pump = self._pump
+        if pump.callbacks is None:
+            pump.callbacks = self._pump_callbacks
+            pump.id = next(self._entry_ids)
+            if self._shared.conducts:
+                self._shared.pumps.append(pump)
+            else:
+                self.push_pump(pump)
+
+    def push_pump(self, pump: Pump) -> None:
+        """Have what is ready on a loop of this environment run at the present moment."""
+        heappush(self._queue, (self._env._now, NORMAL, pump.id, pump))
 
     def _on_pump(self, _pump: Pump) -> None:
         self._turn(None)
