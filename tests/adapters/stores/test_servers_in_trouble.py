@@ -79,18 +79,28 @@ def test_a_server_killed_under_a_working_store_costs_no_acknowledged_commit(name
 
 
 @pytest.mark.parametrize("name", list(URLS))
-def test_connections_that_the_server_dropped_are_replaced_without_a_word(name: str) -> None:
+def test_connections_that_the_server_dropped_are_replaced(name: str) -> None:
     context = fresh_context()
+
+    async def commit(store: Store, key: int) -> None:
+        try:
+            outcomes = await store.commit([marked(key)])
+        except Unavailable:
+            assert name == "redis", (
+                "in SQL it is known that nothing was committed, so that is done again without a word"
+            )
+            outcomes = await store.commit([marked(key)])
+        assert list(outcomes) == [Outcome.COMMITTED]
 
     async def body(url: str) -> None:
         store = opened(url, context)
         for round_ in range(1, 4):
-            assert list(await store.commit([marked(round_)])) == [Outcome.COMMITTED]
+            await commit(store, round_)
             assert await store.get("Note", round_) == note(round_)
             assert len(await store.list("Note")) == round_
             dropped = await asyncio.to_thread(DROP[name], url, context)
             assert dropped >= 1
-        assert list(await store.commit([marked(4)])) == [Outcome.COMMITTED]
+        await commit(store, 4)
         await store.close()
 
     if name == "redis":

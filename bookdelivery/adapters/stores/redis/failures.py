@@ -31,6 +31,8 @@ def translating(where: str) -> Iterator[None]:
     """
     try:
         yield
+    except (Unavailable, UnusableStore):
+        raise
     except (exceptions.RedisError, OSError) as error:
         ours = translated(where, error)
         if ours is None:

@@ -222,6 +222,8 @@ class RedisStore:
                 return await ask()
 
     async def _get_ready(self) -> None:
+        if not self._settings.allow_loss:
+            await self._check_settings()
         name = f"{self._base}format"
         await self._redis.set(name, FORMAT_VERSION, nx=True)
         found = await self._redis.get(name)
@@ -229,8 +231,6 @@ class RedisStore:
             version = found.decode(errors="replace")
             problem = f"the layout of its keys {self._base} is of version {version}, written by a newer release"
             raise UnusableStore(self._where, f"{problem}; this one knows {FORMAT_VERSION}")
-        if not self._settings.allow_loss:
-            await self._check_settings()
         self._is_ready = True
 
     async def _check_settings(self) -> None:

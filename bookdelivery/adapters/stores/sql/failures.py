@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import exc
 
 from bookdelivery.kernel.errors import Unavailable, UnusableStore
 
-_USELESS = {
+_USELESS: Mapping[int | str, str] = {
     # PostgreSQL's SQLSTATEs (appendix A of its manual).
     "28P01": "wrong user or password",
     "28000": "this user may not log in",
@@ -88,12 +88,10 @@ def was_lost(error: exc.DBAPIError) -> bool:
 
 
 def _problem(original: Any) -> str | None:
-    state = getattr(original, "sqlstate", None)
-    if state in _USELESS:
-        return _USELESS[state]
-    code = original.args[0] if getattr(original, "args", ()) else None
-    if type(code) is int and code in _USELESS:
-        return _USELESS[code]
+    # MariaDB's driver tells both, and the code says more.
+    for told in (original.args[0] if getattr(original, "args", ()) else None, getattr(original, "sqlstate", None)):
+        if isinstance(told, (int, str)) and told in _USELESS:
+            return _USELESS[told]
     name = getattr(original, "sqlite_errorname", "")
     if (matching := next((known for known in _SQLITE if name.startswith(known)), None)) is not None:
         return _SQLITE[matching]
