@@ -17,6 +17,9 @@ from bookdelivery.kernel.errors import Unavailable, UnusableStore
 Answer = TypeVar("Answer")
 
 _LOOK_EVERY_S = 0.1
+_LONG_ENOUGH_S = 3.0
+"""Seconds after which there is no hope for an answer if there is trouble with connections."""
+
 _ON_THE_MOVE = (
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.LEADER_NOT_AVAILABLE,
@@ -134,13 +137,14 @@ class Topic:
         """
         # A client of Kafka's tries to connect again every few seconds and says each time what stands against it.
         self._producer.forget_trouble()
-        give_up = asyncio.get_running_loop().time() + self._timeout_s
+        began = asyncio.get_running_loop().time()
         while not answer.done():
             await asyncio.wait([answer], timeout=_LOOK_EVERY_S)
             trouble = self._producer.trouble
             if trouble is not None and trouble.code() in HOPELESS:
                 break
-            if asyncio.get_running_loop().time() > give_up:
+            waited_s = asyncio.get_running_loop().time() - began
+            if waited_s > (self._timeout_s if trouble is None else min(_LONG_ENOUGH_S, self._timeout_s)):
                 break
         if answer.done():
             return answer.result()
