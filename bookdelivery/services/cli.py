@@ -39,7 +39,7 @@ def verify(
     quick: Annotated[
         bool,
         Parameter(
-            help="Run each experiment three times only, N2 and siege in short, and judge at 75 % confidence.",
+            help="Run each experiment three times only, some in short, and judge at 75 % confidence.",
             negative="",
         ),
     ] = False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from functools import partial
 from math import inf
 
 import numpy as np
@@ -29,10 +30,10 @@ UNPAID = (no_order_is_complete_before_its_payment, nothing_leaves_the_store_unpa
 OTHERS = tuple(invariant for invariant in INVARIANTS if invariant not in UNPAID)
 
 
-def scenario(rng: random.Random) -> Scenario:
+def scenario(rng: random.Random, per_second: float = PER_SECOND) -> Scenario:
     """The provider works on one charge at a time, and takes 20 times as long for it."""
     return Scenario(
-        load=Poisson(per_second=PER_SECOND),
+        load=Poisson(per_second=per_second),
         lasts=LASTS_S,
         seed=rng.getrandbits(31),
         customers=Customers(cancels=0.02, looks=0.0, pays_later=0.8, patience=8),
@@ -127,11 +128,13 @@ def tell(seen: Sequence[Observation]) -> Mapping[str, str]:
 HOLDING_OFF = Experiment(
     requirement="N3",
     story=(
-        f"Customers order at {PER_SECOND:g} a second; for {FOR_S:g} s the payment provider works on one charge at a "
-        "time and takes 20 times as long for it, about a third of what is asked of it."
+        f"Customers order at {PER_SECOND:g} a second (half of it if the judge is in a hurry); for {FOR_S:g} s the "
+        "payment provider works on one charge at a time and takes 20 times as long for it, about a third of what is "
+        "asked of it."
     ),
     replications=6,
     scenario=scenario,
     observe=observe,
     tell=tell,
+    short=partial(scenario, per_second=PER_SECOND / 2),
 )

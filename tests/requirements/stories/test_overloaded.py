@@ -16,8 +16,8 @@ from tests.requirements.stories.telling import told, twist, violated
 
 
 def for_less(scenario: Scenario) -> Scenario:
-    """The siege for a third of its time."""
-    return attrs.evolve(scenario, lasts=20.0)
+    """The siege for as long as a judge in a hurry watches it."""
+    return attrs.evolve(scenario, **STORIES["siege"].short)
 
 
 def without_a_breaker(scenario: Scenario) -> Scenario:
@@ -45,7 +45,7 @@ def test_under_siege_the_breaker_opens_and_closes_and_without_the_bulkhead_it_st
 
 def test_a_judge_in_a_hurry_is_told_the_siege_in_short() -> None:
     seen = attrs.evolve(STORIES["siege"], twist=None).run(BOOKSTORE_SYSTEM, seed=1, replication=1, quick=True)
-    assert seen.tables["/span"]["lasts_s"].tolist() == [for_less(load_scenario("siege")).lasts]
+    assert 2 * seen.tables["/span"]["lasts_s"].max() < load_scenario("siege").lasts
 
 
 def test_a_siege_without_the_bulkhead_opens_no_breaker() -> None:
