@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from bookdelivery.simulation.utilization import utilization
+
 if TYPE_CHECKING:
     from bookdelivery.simulation.result import Result
 
@@ -15,18 +17,14 @@ Row = tuple[str, str, float, str]
 
 _QUANTILES = ((0.5, "median"), (0.95, "95 %"), (0.99, "99 %"))
 
-
 WORDS = {"rate_limit": "rate limit", "bulkhead": "bulkhead", "shedding": "load shedding"}
 """How policies are called that turn away."""
 
 
 def summary(result: Result) -> pd.DataFrame:
     """Make the table of figures: indexed by group and name, with the columns value and unit."""
-    rows = [
-        row
-        for part in (_world, _requests, _orders, _messages, _breakers, _policies, _pods, _alerts)
-        for row in part(result)
-    ]
+    parts = (_world, _requests, _orders, _messages, _utilization, _breakers, _policies, _pods, _alerts)
+    rows = [row for part in parts for row in part(result)]
     frame = pd.DataFrame(rows, columns=["group", "name", "value", "unit"])
     return frame.astype({"value": "float64"}).set_index(["group", "name"])
 
@@ -65,6 +63,11 @@ def _messages(result: Result) -> Iterator[Row]:
         if result.scenario.keep_rows == 1:
             yield "messages", f"{context}: never handled", of_it["consumed_s"].isna().sum(), "messages"
         yield "messages", f"{context}: lag, 99 %", of_it["lag_s"].quantile(0.99), "s"
+
+
+def _utilization(result: Result) -> Iterator[Row]:
+    for context, used in utilization(result)["utilization"].dropna().items():
+        yield "utilization", f"{context}'s workers", float(used), "of 1"
 
 
 def _breakers(result: Result) -> Iterator[Row]:

@@ -6,6 +6,7 @@ import pytest
 
 from bookdelivery.simulation import Outage, ProviderTrouble, Result
 from bookdelivery.simulation.operations import BurnRateAlert, Objective
+from bookdelivery.simulation.utilization import utilization
 from tests.simulation.worlds import SHOP_WITH_A_TILL, Guests, quick, run
 
 PAGE = BurnRateAlert(long_s=10, short_s=2, burn_rate=10)
@@ -31,6 +32,7 @@ def test_the_figures_are_those_of_the_tables(result: Result) -> None:
     )
     assert value["messages", "mypage: handled"] == len(result.views)
     assert value["messages", "mypage: never handled"] == 0
+    assert value["utilization", "order's workers"] == utilization(result)["utilization"]["order"] > 0
     assert value["pods", "order: killed or failed"] == 2
     assert value["breakers", "Pay: opened"] == (result.breakers["state"] == "open").sum()
     assert value["alerts", "orders are taken: fired"] == len(result.alerts) == 1
