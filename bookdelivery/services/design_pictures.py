@@ -182,5 +182,5 @@ def _print_impact(found: Impact, language: str) -> None:
         console.print(effect + name + Text(one.because), soft_wrap=True)
         if len(one.path) > 1:
             console.print(Text("         " + " <- ".join(one.path[1:]), style="dim"), soft_wrap=True)
-    well = [one.node.label(language) for one in found.of(Effect.UNHARMED)]
-    console.print(Text("unharmed ", style=COLOURS[Effect.UNHARMED]) + Text(", ".join(well)), soft_wrap=True)
+    well = ", ".join(one.node.label(language) for one in found.of(Effect.UNHARMED)) or "nothing"
+    console.print(Text("unharmed ", style=COLOURS[Effect.UNHARMED]) + Text(well), soft_wrap=True)

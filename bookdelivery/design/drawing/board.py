@@ -129,12 +129,21 @@ class _Board:
         items = [(kind, words(kind)) for kind in kinds if self._model.nodes(NodeKind(kind))]
         if self._step > Step.EVENTS and any(c.facts.get("open_questions") for c in self._model.contexts()):
             items.append(("hotspot", words("hot spot")))
-        lines = [
-            ("pubsub", f"{words('event')} → {words('policy')} (Pub/Sub)", True),
-            ("request", words("request and response"), False),
-            ("prompts", words("prompts a person"), True),
-        ]
-        return legend(items, lines if self._shown(NodeKind.POLICY) else [], width, MARGIN)
+        lines = {
+            EdgeKind.TRIGGERS: ("pubsub", f"{words('event')} → {words('policy')} (Pub/Sub)", True),
+            EdgeKind.CALLS: ("request", words("request and response"), False),
+            EdgeKind.PROMPTS: ("prompts", words("prompts a person"), True),
+        }
+        drawn = [line for kind, line in lines.items() if self._shown(NodeKind.POLICY) and self._has_lines(kind)]
+        return legend(items, drawn, width, MARGIN)
+
+    def _has_lines(self, kind: EdgeKind) -> bool:
+        # What stands on a card of its own, an external system or a deadline, has no line to it.
+        return any(
+            self._model.node(edge.source).kind in {NodeKind.EVENT, NodeKind.COMMAND}
+            and self._model.node(edge.target).kind in {NodeKind.POLICY, NodeKind.COMMAND}
+            for edge in self._model.edges(kind)
+        )
 
     def _notes(self, down: float) -> tuple[list[Note], list[Wire], list[Text]]:
         layout = self._layout

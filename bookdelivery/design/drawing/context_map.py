@@ -109,7 +109,9 @@ class _ContextMap:
         width = max(routed.right + MARGIN, 640.0)
         title = f"{self._model.name}: {words('context map')}"
         head = heading(title, self._overlay, width, MARGIN)
-        lines = [("pubsub", "Pub/Sub", True), ("request", words("request and response"), False)]
+        called = {Style.PUB_SUB: "Pub/Sub", Style.REQUEST: words("request and response")}
+        styles = {relation.style for relation in self._relations}
+        lines = [(kind, called[style], dashed) for style, (kind, dashed) in _LINES.items() if style in styles]
         items = [(section, words(section)) for section in SECTIONS[:3] if self._sections[section]]
         items += [("external", words("external"))] if self._sections[OUTSIDE] else []
         key = legend(items, lines, width, MARGIN).moved(0.0, head.height)

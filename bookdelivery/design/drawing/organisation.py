@@ -24,6 +24,9 @@ from bookdelivery.kernel.errors import InvalidField
 
 MARGIN = 16.0
 NOTE = 124.0
+WIDEST = 240.0
+BESIDE = 32.0
+"""Room on a note beside its name, for the icon and the edges."""
 GAP = 14.0
 ROW = 58.0
 TEAM_GAP = 18.0
@@ -65,6 +68,8 @@ class _Organisation:
         self._contexts = sorted(model.contexts(), key=lambda context: rank[_team(context)])
         layers = dict.fromkeys(layer for context in self._contexts for layer in _layers(context))
         self._layers = list(layers) or [""]
+        names = (text_width(words.name(context), 12.0, bold=True) for context in self._contexts)
+        self._wide = min(max([NOTE, *(name + BESIDE for name in names)]), WIDEST)
 
     def drawing(self) -> Drawing:
         """Put it together."""
@@ -73,7 +78,7 @@ class _Organisation:
         label_width = max((text_width(words(layer), 11, bold=True) for layer in self._layers), default=0.0)
         left = MARGIN + PAD + label_width + GAP
         xs = self._columns(left)
-        width = max(xs[-1] + NOTE + PAD + MARGIN if xs else 0.0, 420.0)
+        width = max(xs[-1] + self._wide + PAD + MARGIN if xs else 0.0, 420.0)
         head = heading(title, NOTHING, width, MARGIN)
         top = head.height + HEAD + PAD
         ys = [top + index * (ROW + GAP) for index in range(len(self._layers))]
@@ -86,10 +91,10 @@ class _Organisation:
             for layer, y in zip(self._layers, ys, strict=True):
                 if layer in (_layers(context) or [""]):
                     notes.append(moved(self._note(context, layer), x, y))
-            needed = 1 if self._vertical else max(1, len(_layers(context)))
-            text = words("a change needs 1 team" if needed == 1 else "a change needs {} teams").format(needed)
-            role = "good" if needed == 1 else "bad"
-            labels.append(Text(text=text, x=x + NOTE / 2, y=end + 20, size=9.5, role=role, bold=True, anchor="middle"))
+            text, role = self._effort(context)
+            labels.append(
+                Text(text=text, x=x + self._wide / 2, y=end + 20, size=9.5, role=role, bold=True, anchor="middle")
+            )
         regions, names = self._teams(xs, ys, width)
         scene = Scene(
             name="organisation",
@@ -104,6 +109,16 @@ class _Organisation:
         )
         return Drawing(scene, self._chart())
 
+    def _effort(self, context: Node) -> tuple[str, str]:
+        """Say how many teams a change of a context needs, and in which ink."""
+        needed = 1 if self._vertical else len(_layers(context))
+        if not needed:
+            return self._words(
+                "was not there yet" if self._layers != [""] else "former teams are not declared"
+            ), "muted"
+        words = self._words("a change needs 1 team" if needed == 1 else "a change needs {} teams")
+        return words.format(needed), "good" if needed == 1 else "bad"
+
     def _columns(self, left: float) -> list[float]:
         """Give the x of each context; between teams there is more room."""
         xs: list[float] = []
@@ -111,7 +126,7 @@ class _Organisation:
         for index, context in enumerate(self._contexts):
             if index:
                 apart = _team(context) != _team(self._contexts[index - 1])
-                x += NOTE + GAP + (TEAM_GAP if apart else 0.0)
+                x += self._wide + GAP + (TEAM_GAP if apart else 0.0)
             xs.append(x)
         return xs
 
@@ -121,7 +136,7 @@ class _Organisation:
             f"{context.id}/{layer}",
             str(context.facts.get("subdomain")),
             (Part(words.name(context), 12.0, bold=True), Part(words(layer), 9.0, role="note-soft")),
-            width=NOTE,
+            width=self._wide,
             least_height=ROW,
             icon=str(context.facts.get("subdomain")),
             shape="card",
@@ -142,7 +157,7 @@ class _Organisation:
         for team in dict.fromkeys(map(_team, self._contexts)):
             own = [x for x, context in zip(xs, self._contexts, strict=True) if _team(context) == team]
             rect = Rect(
-                own[0] - PAD, ys[0] - HEAD, own[-1] + NOTE + 2 * PAD - own[0], ys[-1] + ROW + PAD + HEAD - ys[0]
+                own[0] - PAD, ys[0] - HEAD, own[-1] + self._wide + 2 * PAD - own[0], ys[-1] + ROW + PAD + HEAD - ys[0]
             )
             regions.append(Region(id=f"team:{team}", kind="lane", rect=rect, title=team))
             name = words.team(team)

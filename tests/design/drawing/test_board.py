@@ -1,5 +1,7 @@
 """The board shows the whole design, in time order, one step of event storming after the other."""
 
+import attrs
+
 from bookdelivery.contexts.delivery.context import DELIVERY
 from bookdelivery.design import DesignModel, NodeKind
 from bookdelivery.design.drawing import Step, board
@@ -80,3 +82,11 @@ def test_an_event_of_a_context_that_is_not_there_stands_in_a_lane_of_its_own() -
     assert ("event:OrderPacked", "policy:delivery.start the delivery") in lines
     assert {region.id for region in drawing.scene.regions if region.kind == "lane"} == {"lane:delivery", "lane:"}
     assert drawing.faults == ()
+
+
+def test_the_legend_explains_only_lines_that_are_drawn(bookstore: DesignModel) -> None:
+    def kinds(model: DesignModel) -> set[str]:
+        return {wire.kind for wire in board(model).scene.wires if wire.source == "legend"}
+
+    assert kinds(bookstore) == {"pubsub", "request", "prompts"}
+    assert kinds(DesignModel.of([attrs.evolve(DELIVERY, chores=())])) == {"pubsub"}
