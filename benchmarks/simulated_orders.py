@@ -3,28 +3,25 @@
 The scenario is that of requirement N2: ordermanagement is down for an hour while customers keep coming. Beside it
 stands a shop without any trouble, all of whose tables are made. Every run that is timed has a process of its own, so
 that none finds the memory of another; the peak is that of its process, Python and libraries included. Orders are
-held against what another library needs for much less: customers of a bare tandem of four stations in salabim. The
-split is taken from a profile of one run, whose overhead makes it a share of calls rather than of seconds; read it as a
-guide.
+held against what another library needs for much less: customers of a bare tandem of four stations in salabim. How the
+split is taken is told in `benchmarks.split`.
 """
 
 from __future__ import annotations
 
-import cProfile
 import multiprocessing
-import pstats
 import random
 import resource
 import statistics
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 
 import attrs
 
 from benchmarks.rows import Row, duration, figure, rate
+from benchmarks.split import split, untroubled
 from benchmarks.tandem import in_salabim
 from bookdelivery.requirements.nonfunctional.accepting import scenario
 from bookdelivery.simulation import Poisson, Scenario, simulate
@@ -41,19 +38,6 @@ ROUNDS = 3
 
 FRAMES_AT_MOST = 0.15
 """What making all tables may take, as a part of the whole run."""
-
-PARTS = {
-    "domain": ("bookdelivery/contexts", "bookdelivery/kernel"),
-    "engine": ("bookdelivery/application", "bookdelivery/resilience", "bookdelivery/adapters"),
-    "measuring": (
-        *(f"simulation/{file}" for file in ("recording", "tables", "frames", "event_log", "columns")),
-        "pandas",
-        "numpy",
-    ),
-    "loop": ("simulation/_", "simulation/loop", "simpy", "asyncio", "heapq"),
-    "world": ("bookdelivery/simulation",),
-}
-"""Which files count as what; the first that fits."""
 
 
 @attrs.frozen
@@ -91,8 +75,8 @@ def rows(*, short: bool) -> Iterable[Row]:
     yield duration(
         f"{what}: share of the tables", 100 * calm.frames_s / whole_s, 100 * FRAMES_AT_MOST, unit="%", floor=1
     )
-    for part, share in _split(_in_trouble(300 if short else 2_000)).items():
-        yield figure(f"simulated orders in N2, share of {part}", 100 * share, unit="%")
+    for part, share in split(untroubled(few)).shares.items():
+        yield figure(f"simulated orders without faults, all tables made, share of {part}", 100 * share, unit="%")
 
 
 def _in_trouble(orders: int) -> Scenario:
@@ -100,16 +84,12 @@ def _in_trouble(orders: int) -> Scenario:
     return attrs.evolve(given, load=Poisson(per_second=orders / given.lasts))
 
 
-def _untroubled(orders: int) -> Scenario:
-    return Scenario(load=Poisson(per_second=50.0), lasts=orders / 50.0)
-
-
 def _against_salabim(orders: int) -> tuple[Run, float, float]:
     """Run both in turn; give our median run, its seconds with all tables, and salabim's median rate."""
     runs: list[Run] = []
     rates: list[float] = []
     for seed in range(1, 1 + ROUNDS):
-        runs.append(_measured(_untroubled(orders)))
+        runs.append(_measured(untroubled(orders)))
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as apart:
             rates.append(PEERS_CUSTOMERS / apart.submit(_salabim_s, seed).result())
     run = sorted(runs, key=lambda each: each.simulating_s + each.frames_s)[ROUNDS // 2]
@@ -138,19 +118,3 @@ def _run(run: Scenario) -> Run:
     unit_mb = 1e-6 if sys.platform == "darwin" else 1024e-6
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit_mb
     return Run(orders, simulated - began, ended - simulated, peak_mb)
-
-
-def _split(run: Scenario) -> dict[str, float]:
-    profile = cProfile.Profile()
-    profile.enable()
-    simulate(run)
-    profile.disable()
-    spent_s: Counter[str] = Counter()
-    for (file, _, _), (_, _, own_s, _, _) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]
-        spent_s[_part(file)] += own_s
-    return {part: seconds / spent_s.total() for part, seconds in spent_s.most_common()}
-
-
-def _part(file: str) -> str:
-    path = file.replace("\\", "/")
-    return next((part for part, marks in PARTS.items() if any(mark in path for mark in marks)), "Python itself")
