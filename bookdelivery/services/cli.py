@@ -73,6 +73,21 @@ def simulate(
     return run_simulate(scenario, seed=seed, report=report, tables=tables, as_json=json)
 
 
+@app.command
+def migrate(
+    url: Annotated[str, Parameter(help="The database: postgresql://, mysql://, mariadb:// or sqlite+pysqlite://.")],
+    /,
+    *contexts: Annotated[str, Parameter(help="Whose tables; by default those of the bookstore's five contexts.")],
+) -> int:
+    """Make the tables of contexts in a database, or bring them up to date, before services that may not do it start.
+
+    Exit status: 0 they are up to date, 2 wrong usage, or the database cannot be used.
+    """
+    from bookdelivery.services.migrate_command import run_migrate  # noqa: PLC0415
+
+    return run_migrate(url, contexts)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its status.
 
