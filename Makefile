@@ -52,7 +52,8 @@ bench: $(VENV)/.installed-bench ## Measure against the peers; ARGS=--short for a
 docs: $(VENV)/.installed-docs ## Build the documentation into site/
 	$(BIN)/mkdocs build --strict $(ARGS)
 
-pictures: $(VENV)/.installed-design ## Draw the documentation's pictures of the design anew
+pictures: $(VENV)/.installed-design ## Draw and write anew what the documentation has from the design
+	$(BIN)/bookdelivery design pages docs
 	$(BIN)/bookdelivery design gallery docs/assets/design
 	$(BIN)/bookdelivery design gallery docs/assets/design/coupon --of examples.coupon \
 	    --only board,context-map,hexagon-coupon

@@ -297,6 +297,14 @@ def kubernetes(
 
 
 @design.command
+def pages(directory: Annotated[Path, Parameter(help="Of the documentation.")], *, of: Of = "") -> int:
+    """Write the event catalogue, the glossary, a page for each rule, and the contracts, into a documentation."""
+    from bookdelivery.services.design_pages import write_pages
+
+    return write_pages(of, directory)
+
+
+@design.command
 def diff(old: str, new: str = "", *, form: TextFormat = "table") -> int:
     """Say in words what was added, removed or changed between two designs, and whom it concerns.
 

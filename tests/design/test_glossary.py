@@ -77,8 +77,3 @@ def test_a_bar_does_not_break_a_row() -> None:
     (term, *_) = WORDS.terms
     page = Glossary("x", (attrs.evolve(term, meaning="this | that"),)).to_markdown()
     assert page.splitlines()[-1].count(" | ") == 3
-
-
-def test_the_page_is_what_the_declarations_say(pytestconfig: pytest.Config) -> None:
-    page = pytestconfig.rootpath / "docs/explanation/glossary.md"
-    assert page.read_text() == WORDS.to_markdown(), "bookdelivery design glossary -o docs/explanation/glossary.md"

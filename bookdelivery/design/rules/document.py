@@ -1,4 +1,4 @@
-"""The reference page of the rules, written from the rules themselves."""
+"""The reference pages of the rules, written from the rules themselves."""
 
 from __future__ import annotations
 
@@ -27,26 +27,46 @@ all: a guest orders a cake at the *counter* (core), the *till* (general) charges
 
 
 def rules_document(rules: Sequence[Rule] = RULES) -> str:
-    """Write the page: a table of all rules, then each with its reason, an example that breaks it, and the fix."""
-    rows = "".join(
-        f"| [{rule.id}](#{rule.id.lower()}) | {rule.name} | {rule.severity} | {_numbers(rule)} |\n" for rule in rules
+    """Write one document: a table of all rules, then each with its reason, an example that breaks it, and the fix."""
+    sections = (f"\n## {rule.id}\n\n**{rule.name}** {_answers(rule)}\n\n{_body(rule)}" for rule in rules)
+    return HEAD + _rows(rules, "#{}") + "".join(sections)
+
+
+def rules_index(rules: Sequence[Rule] = RULES, *, folder: str = "rules") -> str:
+    """Write the page that lists the rules and leads to the page of each.
+
+    Args:
+        rules: which.
+        folder: where their pages are, from here.
+    """
+    return HEAD + _rows(rules, f"{folder}/{{}}.md")
+
+
+def rule_page(rule: Rule) -> str:
+    """Write the page of one rule: its reason, an example that breaks it, what is said about that, and the fix."""
+    title = rule.name.rstrip(".")
+    return f"# {rule.id}: {title}\n\n{_answers(rule)}\n\n{_body(rule)}"
+
+
+def _rows(rules: Sequence[Rule], link: str) -> str:
+    return "".join(
+        f"| [{rule.id}]({link.format(rule.id.lower())}) | {rule.name} | {rule.severity} | {_numbers(rule)} |\n"
+        for rule in rules
     )
-    return HEAD + rows + "".join(_section(rule) for rule in rules)
 
 
 def _numbers(rule: Rule) -> str:
     return ", ".join(map(str, rule.checkpoints))
 
 
-def _section(rule: Rule) -> str:
+def _answers(rule: Rule) -> str:
+    return f"({rule.severity}; checkpoint {_numbers(rule)})"
+
+
+def _body(rule: Rule) -> str:
     found = check(DesignModel.of(rule.specimen()), rules=(rule,)).findings
     messages = "\n".join(f"    {finding.message}" for finding in found)
-    return f"""
-## {rule.id}
-
-**{rule.name}** ({rule.severity}; checkpoint {_numbers(rule)})
-
-{rule.rationale}
+    return f"""{rule.rationale}
 
 ```python
 {inspect.getsource(rule.specimen).rstrip()}
