@@ -207,6 +207,28 @@ def test_what_nobody_wants_is_not_acknowledged_before_what_is_still_in_hand() ->
     asyncio.run(body())
 
 
+def test_what_nobody_wants_behind_what_is_in_hand_wakes_nobody_and_is_done_together_with_it() -> None:
+    async def body() -> None:
+        broker = MemoryBroker(1)
+        member = await broker.subscribe("stock", only={"Wanted"})
+        await broker.publish([envelope(1, type="Wanted")])
+        in_hand = await member.fetch()
+        waiting = asyncio.create_task(member.fetch())
+        await asyncio.sleep(0)
+        await broker.publish([envelope(1)])
+        await broker.publish([envelope(1)])
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        await broker.publish([envelope(1, type="Wanted"), envelope(1)])
+        later = await waiting
+        await member.acknowledge(in_hand)
+        assert await broker.lag("stock") == 2, "the wanted one that is in hand now, and what lies behind it"
+        await member.acknowledge(later[:1])
+        assert await broker.lag("stock") == 0
+
+    asyncio.run(body())
+
+
 def test_a_member_that_wants_some_types_only_is_woken_for_what_nobody_can_read() -> None:
     async def body() -> None:
         broker = MemoryBroker(1)

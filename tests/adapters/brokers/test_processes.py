@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import subprocess
-import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 
@@ -16,45 +14,13 @@ from bookdelivery.adapters.conformance.samples import CODEC, envelope
 from bookdelivery.kernel.ports import Broker
 from bookdelivery.services.brokers import open_broker
 from bookdelivery.services.stores import SqliteFiles
+from tests.adapters.brokers.elsewhere import Member, member_elsewhere
 from tests.adapters.brokers.topics import topic_on
-from tests.servers.addresses import ROOT
 
 pytestmark = [pytest.mark.services, pytest.mark.parametrize("kind", ["kafka", "redis"])]
 
 PATIENCE_S = 200.0
 MISSED_AFTER_S = 6.0
-
-
-class Member:
-    """A member in a process of its own."""
-
-    def __init__(self, url: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.adapters.brokers.member_process", url, "stock"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    async def does(self, what: str) -> str:
-        """Tell it to do something, and wait for its answer."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(f"{what}\n")
-        self.process.stdin.flush()
-        return (await asyncio.to_thread(self.process.stdout.readline)).strip()
-
-
-@contextmanager
-def member_elsewhere(url: str) -> Iterator[Member]:
-    """Begin a member in another process, which does not outlive the test."""
-    member = Member(url)
-    with member.process:
-        try:
-            yield member
-        finally:
-            member.process.kill()
 
 
 def with_broker(url: str, body: Callable[[Broker, Member], Awaitable[None]]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -20,6 +21,8 @@ from bookdelivery.kernel.wire import Codec
 
 _POLL_S = 0.1
 _POLL_BRIEFLY_S = 0.01
+_ASK_EVERY_S = 1.0
+_HANGS_AFTER_S = 5.0
 _AT_ONCE = 500
 _READ_AHEAD = 1_000
 
@@ -27,9 +30,9 @@ _READ_AHEAD = 1_000
 class KafkaSubscription:
     """A member of a group; made by `KafkaBroker.subscribe`.
 
-    A thread of its own takes part in the group and reads ahead, up to 1,000 messages; then it waits until they are
-    fetched. A member that fetches nothing for `max.poll.interval.ms` (5 minutes) although there is something is taken
-    out of the group, as is one whose process gives no sign of life for `session.timeout.ms` (10 s). Its late
+    A thread of its own takes part in the group and reads ahead, up to 1,000 messages. It stops while nobody fetches
+    those, or while the event loop hangs; if that lasts for `max.poll.interval.ms` (5 minutes), the member is taken out
+    of the group, as is one whose process gives no sign of life for `session.timeout.ms` (10 s). Its late
     acknowledgements are ignored, and its next fetch joins the group again.
 
     Args:
@@ -54,6 +57,8 @@ class KafkaSubscription:
         # Set when there may be room for more: what the thread waits for while there is none.
         self._nudge = threading.Event()
         self._is_lost = False
+        self._asked_at = 0.0
+        self._is_answered = True
         self._member_id = ""
         self._consumer = self._make()
         self._commits = Commits(self._consumer, address, self._share)
@@ -141,6 +146,9 @@ class KafkaSubscription:
             if not waiter.done():
                 waiter.set_result(None)
 
+    def _answer(self) -> None:
+        self._is_answered = True
+
     # --- in the thread ------------------------------------------------------------------------------------------------
 
     def _make(self) -> Consumer:
@@ -169,7 +177,7 @@ class KafkaSubscription:
                 if self._is_lost and self._waiters:
                     # Whoever comes back from the dead reads again once it is asked to.
                     self._join()
-                if self._share.waiting >= _READ_AHEAD:
+                if self._share.waiting >= _READ_AHEAD or self._loop_hangs():
                     self._nudge.wait(_POLL_BRIEFLY_S)
                     self._nudge.clear()
                 else:
@@ -185,6 +193,14 @@ class KafkaSubscription:
         self._consumer.subscribe(
             [self._address.topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
         )
+
+    def _loop_hangs(self) -> bool:
+        # Whoever handles no messages has to lose them, though this thread and the client's own go on.
+        now = time.monotonic()
+        if self._is_answered and now >= self._asked_at + _ASK_EVERY_S:
+            self._asked_at, self._is_answered = now, False
+            self._call(self._answer)
+        return not self._is_answered and now >= self._asked_at + _HANGS_AFTER_S
 
     def _read(self) -> None:
         was_lost = self._is_lost
@@ -232,8 +248,11 @@ class KafkaSubscription:
         self._tell()
 
     def _tell(self) -> None:
+        self._call(self._wake)
+
+    def _call(self, callback: Callable[[], None]) -> None:
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake)
+            self._loop.call_soon_threadsafe(callback)
 
     def __repr__(self) -> str:
         return f"<KafkaSubscription of {self.group}: partitions {list(self.partitions)}>"

@@ -20,6 +20,7 @@ from bookdelivery.adapters.conformance.samples import CODEC, Noted, envelope
 from bookdelivery.contexts.ordermanagement.messages import OrderTaken
 from bookdelivery.kernel.errors import InvalidField, Unavailable, UnusableStore
 from bookdelivery.kernel.wire import Codec
+from tests.adapters.brokers.elsewhere import member_elsewhere
 from tests.adapters.brokers.topics import PATIENT, kafka_topic
 from tests.kernel.test_wire_plain import TAKEN
 from tests.servers.addresses import STRANGER
@@ -237,3 +238,24 @@ def test_settings_out_of_range_are_refused() -> None:
         KafkaBroker(KafkaAddress("127.0.0.1:1"), CODEC, timeout_s=0)
     with pytest.raises(InvalidField, match=r"KafkaAddress\.settings is .*queue\.buffering\.max\.ms"):
         KafkaBroker(KafkaAddress.from_url(f"{NOBODY}?linger.ms=never"), CODEC)
+
+
+@pytest.mark.services
+def test_a_member_whose_event_loop_hangs_loses_its_partitions_to_others() -> None:
+    async def body(url: str) -> None:
+        broker = KafkaBroker(KafkaAddress.from_url(url), CODEC)
+        await broker.publish([envelope(key) for key in range(60)])
+        hanging = await broker.subscribe("stock")
+        got = len(await hanging.fetch())
+        with member_elsewhere(url) as elsewhere:
+            assert elsewhere.process.stdin is not None
+            elsewhere.process.stdin.write("fetch 60\n")
+            elsewhere.process.stdin.flush()
+            # Nothing of this process's loop runs meanwhile.
+            assert elsewhere.process.stdout is not None
+            assert elsewhere.process.stdout.readline() == "60\n"
+        assert 0 < got <= 60
+        await broker.close()
+
+    with kafka_topic(4, "session.timeout.ms=6000&max.poll.interval.ms=6000") as url:
+        asyncio.run(body(url))
