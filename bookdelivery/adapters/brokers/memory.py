@@ -84,8 +84,9 @@ class MemoryBroker:
 
         Args:
             group: its name.
-            only: the types of messages that the member is woken for. One of another type that comes when all before it
-                in its partition are done is acknowledged on the member's behalf. None: it is woken for all.
+            only: the types of messages that the member is woken for. One of another type is acknowledged on the
+                member's behalf when all before it in its partition are done, unless it is fetched with one of these
+                types that comes before it. None: it is woken for all.
         """
         self.expect([group])
         return MemorySubscription(self._groups[group], group, only)
@@ -205,8 +206,10 @@ class MemorySubscription:
         done = {delivery.partition: delivery.offset for delivery in sorted(deliveries, key=_offset)}
         committed, positions = self.group.committed, self._positions
         for partition, offset in done.items():
-            if committed[partition] <= offset < positions.get(partition, 0):
-                committed[partition] = offset + 1
+            position = positions.get(partition, 0)
+            if committed[partition] <= offset < position:
+                # What was passed over behind it was waiting for it.
+                committed[partition] = self._next_of_interest(partition, offset + 1, position)
 
     async def close(self) -> None:
         """Leave the group; the partitions go to the other members. A fetch that still waits raises `Unavailable`."""
@@ -223,28 +226,36 @@ class MemorySubscription:
 
     def tell(self, partition: int) -> None:
         """Say that there may be something new in a partition this member reads."""
-        if self._only is not None and self._passes_over(partition, self._only):
+        if self._only is not None and self._passes_over(partition):
             return
         self._ready[partition] = None
         if self._waiters:
             self.wake()
 
-    def _passes_over(self, partition: int, only: Collection[str]) -> bool:
-        """Acknowledge what is new and of no interest; say whether that was all."""
-        position = self._positions[partition]
+    def _passes_over(self, partition: int) -> bool:
+        """Pass over what is new and of no interest; say whether that was all.
+
+        It is acknowledged at once, or together with what lies before it and is still being done.
+        """
+        position, end = self._positions[partition], self.group.partitions[partition].end
         committed = self.group.committed
-        if committed[partition] != position:
-            # Something before it is still being done: only that can be acknowledged next.
-            return False
+        self._positions[partition] = passed = self._next_of_interest(partition, position, end)
+        if committed[partition] == position:
+            committed[partition] = passed
+        return passed == end
+
+    def _next_of_interest(self, partition: int, begin: int, end: int) -> int:
+        """Give the offset of the first message from `begin` on that the member is woken for; `end` if there is none."""
+        only = self._only
+        if only is None:
+            return begin
         read = self.group.partitions[partition]
-        log, first, end = read.log, read.first, read.end
-        while position < end:
-            content = log[position - first].content
+        log, first = read.log, read.first
+        for offset in range(max(begin, first), end):
+            content = log[offset - first].content
             if isinstance(content, Unreadable) or content.type in only:
-                break
-            position += 1
-        self._positions[partition] = committed[partition] = position
-        return position == end
+                return offset
+        return end
 
     def take_over(self, partition: int, position: int) -> None:
         """Read this partition from now on, beginning at a position."""
