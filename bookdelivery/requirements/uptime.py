@@ -6,6 +6,7 @@ import pandas as pd
 
 from bookdelivery.kernel.context import Context
 from bookdelivery.kernel.errors import InvalidField
+from bookdelivery.requirements.fleets import HOUR_S
 from bookdelivery.requirements.requirement import Criterion, Measure, Requirement, Sense
 from bookdelivery.requirements.verdict import Verdict, judge_estimate
 from bookdelivery.simulation.statistics import Estimate
@@ -77,10 +78,14 @@ def told_uptime(criterion: Criterion, uptime: Estimate, causes: pd.DataFrame) ->
     allowed = downtime_s_a_year(criterion.bound)
     worst = causes.sort_values("down_s_a_year", ascending=False, kind="stable").head(TOLD)
     told = ", ".join(
-        f"{label} {seconds:,.1f} s" for label, seconds in worst["down_s_a_year"].items() if seconds >= MENTIONED_S
+        f"{label} {_told(seconds)}" for label, seconds in worst["down_s_a_year"].items() if seconds >= MENTIONED_S
     )
     return [
-        f"{down:,.1f} s down a year ({least:,.1f} to {most:,.1f} s), where {allowed:,.0f} s are allowed; "
+        f"{_told(down)} down a year ({_told(least)} to {_told(most)}), where {_told(allowed)} are allowed; "
         f"{uptime.sample_size:,} outage cycles simulated",
         f"most of it: {told}" if told else "next to nothing ever took it down",
     ]
+
+
+def _told(seconds: float) -> str:
+    return f"{seconds:,.1f} s" if seconds < 10 * HOUR_S else f"{seconds / HOUR_S:,.0f} h"

@@ -40,7 +40,7 @@ def test_five_nines_of_a_core_context_are_met_with_three_pods_and_violated_with_
     )
     assert (three.status, one.status) == (Status.MET, Status.VIOLATED)
     [finding] = three.findings
-    assert "where 316 s are allowed" in finding.evidence[0]
+    assert "where 315.6 s are allowed" in finding.evidence[0]
     assert finding.evidence[1].startswith("most of it: zone 1")
     assert estimate(finding) == "99.99953%"
     assert interval(finding).startswith("99.9995")
@@ -53,6 +53,7 @@ def test_three_fifths_of_a_year_are_enough_for_a_supporting_context_on_a_single_
     verdict = judge_uptime(DELIVERY, Fleet(replicas=1, failures=[shaky]), episodes=20_000)
     assert verdict.status is Status.MET
     assert verdict.findings[0].estimate == pytest.approx(2 / 3, abs=0.01)
+    assert "where 3,506 h are allowed" in verdict.findings[0].evidence[0]
 
 
 def test_on_the_bound_itself_it_is_undecided() -> None:

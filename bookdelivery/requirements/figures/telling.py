@@ -106,7 +106,7 @@ def _breakers(tables: Tables, twist: str, context: str, name: str) -> Plot:
     breakers = tables["breakers"]
     pods = sorted(breakers["pod"].unique())
     opened = int((breakers["state"] == "open").sum())
-    with canvas(height_in=1.3 + 0.25 * len(pods)) as axes:
+    with canvas(height_in=1.5 + 0.25 * len(pods)) as axes:
         _prepared(axes, tables)
         end_s = axes.get_xlim()[1]
         for lane, pod in enumerate(pods):
@@ -115,10 +115,11 @@ def _breakers(tables: Tables, twist: str, context: str, name: str) -> Plot:
             for begin_s, state, until_s in zip(own["time_s"], own["state"], ends_s, strict=True):
                 axes.broken_barh([(begin_s, until_s - begin_s)], (lane - 0.35, 0.7), color=STATES[state], lw=0)
         for state, colour in STATES.items():
-            axes.plot([], [], color=colour, lw=6, label=state)
+            if (breakers["state"] == state).any():
+                axes.plot([], [], color=colour, lw=6, label=state)
         axes.set_yticks(range(len(pods)), pods)
         axes.grid(visible=False, axis="y")
-        legend_above(axes, 4)
+        legend_above(axes)
         svg = svg_of(axes, name)
     return Plot(
         _begun(twist, f"the breakers of {context} opened {opened:,} times" if opened else "no breaker opened"), svg
@@ -128,7 +129,8 @@ def _breakers(tables: Tables, twist: str, context: str, name: str) -> Plot:
 def _pods(tables: Tables, twist: str, context: str, name: str) -> Plot:
     pods = tables["pods"]
     names = sorted(pods["pod"].unique())
-    with canvas(height_in=1.3 + 0.25 * len(names)) as axes:
+    seen: set[str] = set()
+    with canvas(height_in=1.5 + 0.25 * len(names)) as axes:
         _prepared(axes, tables)
         end_s = axes.get_xlim()[1]
         for lane, pod in enumerate(names):
@@ -138,12 +140,14 @@ def _pods(tables: Tables, twist: str, context: str, name: str) -> Plot:
                 colour = GOOD if change in SERVING else WAIT if change in {"starting", "waiting"} else BAD
                 if change not in {"ended", "killed"} and until_s > begin_s:
                     axes.broken_barh([(begin_s, until_s - begin_s)], (lane - 0.35, 0.7), color=colour, lw=0)
+                    seen.add(colour)
         for colour, words in ((GOOD, "serves"), (WAIT, "starts or waits"), (BAD, "unready or ending")):
-            axes.plot([], [], color=colour, lw=6, label=words)
+            if colour in seen:
+                axes.plot([], [], color=colour, lw=6, label=words)
         axes.set_ylim(len(names) - 0.4, -0.6)
         axes.set_yticks(range(len(names)), names)
         axes.grid(visible=False, axis="y")
-        legend_above(axes, 3)
+        legend_above(axes)
         svg = svg_of(axes, name)
     killed = int((pods["change"] == "killed").sum())
     told = f"; {killed} of their processes were killed" if killed else ""

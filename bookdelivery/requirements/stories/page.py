@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+import attrs
 import matplotlib as mpl
 
 from bookdelivery.requirements.requirement import Criterion, Measure
 from bookdelivery.requirements.stories import STORIES, Story
-from bookdelivery.simulation import simulate
+from bookdelivery.simulation import Scenario, simulate
 from bookdelivery.simulation.scenarios import load_scenario
 
 PAGE = Path("explanation") / "scenarios.md"
@@ -44,6 +45,11 @@ def page() -> str:
             "",
             f"![{scenario.title}]({_up(PICTURES / f'{name}.svg')})",
             "",
+        ]
+        if story.twist is not None:
+            told = f"The same {story.twist.name}"
+            lines += [f"{told}:", "", f"![{told}]({_up(PICTURES / f'{name}-twist.svg')})", ""]
+        lines += [
             f"Required: {story.text}",
             "",
             "| expected | bound |",
@@ -72,16 +78,29 @@ def write_page(docs: Path) -> None:
 
 
 def draw_pictures(docs: Path, stories: Iterable[Story] = tuple(STORIES.values())) -> None:
-    """Run the scenarios once, with their own seeds, and draw each; the same bytes each time on the same machine."""
+    """Run the scenarios once, and once with their twists, with their own seeds, and draw each.
+
+    It comes to the same bytes each time on the same machine.
+    """
     (docs / PICTURES).mkdir(parents=True, exist_ok=True)
     for story in stories:
-        figure = simulate(load_scenario(story.scenario)).plot()
-        # Letters stay letters: the picture is small, and can be searched.
-        buffer = io.StringIO()
-        with mpl.rc_context({"svg.fonttype": "none"}):
-            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        drawn = _numbered(buffer.getvalue())
-        (docs / PICTURES / f"{story.scenario}.svg").write_text(drawn, encoding="utf-8")
+        scenario = load_scenario(story.scenario)
+        told = {story.scenario: scenario}
+        if story.twist is not None:
+            told[f"{story.scenario}-twist"] = story.twist.of(
+                attrs.evolve(scenario, title=f"The same {story.twist.name}")
+            )
+        for name, each in told.items():
+            (docs / PICTURES / f"{name}.svg").write_text(_drawn(each), encoding="utf-8")
+
+
+def _drawn(scenario: Scenario) -> str:
+    figure = simulate(scenario).plot()
+    # Letters stay letters: the picture is small, and can be searched.
+    buffer = io.StringIO()
+    with mpl.rc_context({"svg.fonttype": "none"}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return _numbered(buffer.getvalue())
 
 
 def _numbered(svg: str) -> str:

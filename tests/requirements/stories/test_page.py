@@ -14,8 +14,10 @@ def test_the_page_is_up_to_date() -> None:
     assert (DOCS / PAGE).read_text(encoding="utf-8") == page(), f"make it anew: {COMMAND}"
 
 
-def test_every_story_has_its_picture() -> None:
-    assert {path.stem for path in (DOCS / PICTURES).iterdir()} == set(STORIES)
+def test_every_story_has_its_picture_and_one_of_its_twist() -> None:
+    twisted = {f"{name}-twist" for name, story in STORIES.items() if story.twist}
+    assert {path.stem for path in (DOCS / PICTURES).iterdir()} == set(STORIES) | twisted
+    assert (DOCS / PAGE).read_text(encoding="utf-8").count(".svg)") == len(STORIES) + len(twisted)
 
 
 def test_a_picture_is_drawn_with_the_same_bytes_again(tmp_path: Path) -> None:
