@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -45,27 +45,60 @@ class LocalRequests:
         return self._services[self._composition.home(command)].submit(command)
 
 
+class HereOrElsewhere:
+    """Carries calls to contexts of the same process, and has those to others carried (the `Requests` port).
+
+    Args:
+        composition: says which context handles a command.
+        services: where each context of this process is found, by name.
+        elsewhere: carries calls to the others.
+    """
+
+    def __init__(self, composition: Composition, services: Mapping[str, ContextService], elsewhere: Requests) -> None:
+        self._composition = composition
+        self._services = services
+        self._elsewhere = elsewhere
+
+    async def request(self, command: Command[Reply], *, idempotency_key: str, timeout_s: float) -> Reply:
+        """Hand the command over, or pass it on; see `Requests.request`."""
+        service = self._services.get(self._composition.home(command))
+        if service is not None:
+            return await service.submit(command)
+        return await self._elsewhere.request(command, idempotency_key=idempotency_key, timeout_s=timeout_s)
+
+
 class Application:
     """Several contexts in one process. Use it as an asynchronous context manager.
 
     Args:
         contexts: the bounded contexts; checked against one another.
         surroundings: makes the surroundings of each, from the context and the port for its calls.
+        only: the names of those that run in this process; None: all of them.
+        elsewhere: carries calls to those that do not.
 
     Raises:
         WronglyDeclared: the contexts do not fit together.
+        InvalidField: one that is to run is none of them.
     """
 
     def __init__(
-        self, contexts: Iterable[Context] | Composition, surroundings: Callable[[Context, Requests], Surroundings]
+        self,
+        contexts: Iterable[Context] | Composition,
+        surroundings: Callable[[Context, Requests], Surroundings],
+        *,
+        only: Collection[str] | None = None,
+        elsewhere: Requests | None = None,
     ) -> None:
         self.composition = compose(contexts)
         self._progress = Signal()
         self.services: dict[str, ContextService] = {}
-        requests = LocalRequests(self.composition, self.services)
-        for name, wired in self.composition.wired.items():
-            around = surroundings(wired.context, requests)
-            self.services[name] = ContextService(wired, around, self._progress)
+        here = LocalRequests(self.composition, self.services)
+        requests = here if elsewhere is None else HereOrElsewhere(self.composition, self.services, elsewhere)
+        for name in self.composition.wired if only is None else only:
+            wired = self.composition.wired.get(name)
+            if wired is None:
+                raise InvalidField("application", "only", name, f"one of {', '.join(self.composition.wired)}")
+            self.services[name] = ContextService(wired, surroundings(wired.context, requests), self._progress)
         self._open_to_people: dict[type[Any], ContextService] = {
             handler.command: service
             for service in self.services.values()

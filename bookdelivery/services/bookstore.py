@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
 from bookdelivery.adapters.clients.payment_provider import EmbeddedPaymentProvider
+from bookdelivery.application.composition import Composition
 from bookdelivery.application.protections import ContextResilience
 from bookdelivery.application.surroundings import EngineSettings
 from bookdelivery.application.system import System
@@ -15,7 +16,8 @@ from bookdelivery.contexts import BOOKSTORE
 from bookdelivery.contexts.mypage.view import MyPageRow
 from bookdelivery.contexts.order.catalog import Catalog, TrustingCatalog
 from bookdelivery.contexts.payment.provider import PaymentProvider
-from bookdelivery.kernel.ports import Clock
+from bookdelivery.kernel.ports import Clock, Requests
+from bookdelivery.kernel.wire import Codec
 from bookdelivery.services.adapters import look_at
 from bookdelivery.services.embedded import Embedded
 from bookdelivery.services.stores import path_of
@@ -49,6 +51,8 @@ class Bookstore(Embedded):
         resilience: Mapping[str, ContextResilience] | None = None,
         clock: Clock | None = None,
         rng: random.Random | None = None,
+        only: Collection[str] | None = None,
+        elsewhere: Callable[[Composition, Codec], Requests] | None = None,
     ) -> Self:
         """Open the bookstore; it runs within `async with`.
 
@@ -67,6 +71,8 @@ class Bookstore(Embedded):
             resilience: the policies around the calls and operations of a context, by its name.
             clock: tells the time of day.
             rng: for jitter and message ids; a seeded one gives the same again.
+            only: the names of the contexts that run in this process; None: all of them.
+            elsewhere: makes what carries calls to those that do not.
 
         Raises:
             InvalidField: a URL is of no known kind, or they do not go together, or policies are for something that is
@@ -92,6 +98,8 @@ class Bookstore(Embedded):
             clock=clock,
             rng=rng,
             closes=closes,
+            only=only,
+            elsewhere=elsewhere,
         )
 
     async def mypage(self, order_id: int) -> MyPageRow | None:

@@ -1,4 +1,4 @@
-"""The command line: `bookdelivery verify`, `bookdelivery simulate`, `bookdelivery design`."""
+"""The command line: `bookdelivery verify`, `simulate`, `serve` and `design`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from cyclopts import App, CycloptsError, Parameter
 from bookdelivery._version import __version__
 from bookdelivery.kernel.errors import BookdeliveryError, InvalidField
 from bookdelivery.services.design_command import design
+from bookdelivery.services.extras import needing
 
 WRONG_USAGE = 2
 INTERRUPTED = 130
@@ -71,6 +72,34 @@ def simulate(
     from bookdelivery.services.simulate_command import run_simulate  # noqa: PLC0415
 
     return run_simulate(scenario, seed=seed, report=report, tables=tables, as_json=json)
+
+
+@app.command
+def serve(
+    context: Annotated[str, Parameter(help="order, ordermanagement, delivery, payment, mypage, or all.")],
+    /,
+    *,
+    url: Annotated[str, Parameter(help="Where the data are.")] = "sqlite:///bookdelivery.db",
+    broker_url: Annotated[str | None, Parameter(help="Where the topic is; by default with the data.")] = None,
+    stores: Annotated[
+        dict[str, str] | None, Parameter(help="Where one context's data are instead: --stores.mypage file:///pages.")
+    ] = None,
+    host: Annotated[str, Parameter(help="The address to listen on.")] = "127.0.0.1",
+    first_port: Annotated[int, Parameter(help="The order context's; the others' follow.")] = 8081,
+    at: Annotated[
+        dict[str, str] | None, Parameter(help="Where another context is: --at.payment http://payment:8084.")
+    ] = None,
+) -> int:
+    """Serve a context over HTTP, or all of them in a process each, started again when one dies.
+
+    Exit status: 0 ended when asked to, 2 wrong usage.
+    """
+    with needing("rest", "bookdelivery serve"):
+        from bookdelivery.services.serve_command import run_serve  # noqa: PLC0415
+
+    return run_serve(
+        context, url=url, broker_url=broker_url, stores=stores or {}, host=host, first_port=first_port, at=at or {}
+    )
 
 
 @app.command

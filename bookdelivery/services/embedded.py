@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Protocol
 
 from bookdelivery.adapters.inbound.answers import Answered
 from bookdelivery.application.application import Application
-from bookdelivery.application.composition import compose
+from bookdelivery.application.composition import Composition, compose
 from bookdelivery.application.protections import ContextResilience
 from bookdelivery.application.surroundings import EngineSettings, Surroundings, SystemClock
 from bookdelivery.application.system import System
@@ -46,6 +46,8 @@ class Embedded(Application):
         clock: tells the time of day.
         rng: for jitter and message ids; a seeded one gives the same again.
         closes: what is to be closed with it, such as external systems it alone uses.
+        only: the names of the contexts that run in this process; None: all of them.
+        elsewhere: makes what carries calls to those that do not.
 
     Attributes:
         codec: reads and writes whatever is said and kept here.
@@ -71,6 +73,8 @@ class Embedded(Application):
         clock: Clock | None = None,
         rng: random.Random | None = None,
         closes: Sequence[Closing] = (),
+        only: Collection[str] | None = None,
+        elsewhere: Callable[[Composition, Codec], Requests] | None = None,
     ) -> None:
         composition = compose(system.contexts)
         policies = resilience or {}
@@ -100,7 +104,8 @@ class Embedded(Application):
                 resilience=policies.get(context.name, ContextResilience()),
             )
 
-        super().__init__(composition, around)
+        carries = None if elsewhere is None else elsewhere(composition, codec)
+        super().__init__(composition, around, only=only, elsewhere=carries)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

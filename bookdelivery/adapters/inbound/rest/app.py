@@ -12,6 +12,7 @@ from litestar import Litestar, Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from bookdelivery.adapters.inbound.port import RunningContext
+from bookdelivery.adapters.inbound.rest.calls import calls_route
 from bookdelivery.adapters.inbound.rest.collection import Collection
 from bookdelivery.adapters.inbound.rest.conversation import Conversations
 from bookdelivery.adapters.inbound.rest.page import Page
@@ -48,6 +49,7 @@ def rest_app(
     contexts: Sequence[str] | None = None,
     openapi: Mapping[str, Any] | None = None,
     pages: Mapping[Any, Page] | None = None,
+    called: Mapping[str, RunningContext] | None = None,
     settings: RestSettings | None = None,
 ) -> Litestar:
     """Make the ASGI application.
@@ -60,6 +62,7 @@ def rest_app(
         contexts: which of them to offer; None offers all.
         openapi: what describes it, served at `/openapi.json`; None serves none.
         pages: how the rows of views look as web pages, for browsers.
+        called: the contexts that take calls of others, by the command's name; only neighbours should get there.
         settings: how it is offered.
 
     Raises:
@@ -81,6 +84,8 @@ def rest_app(
             handlers += routes_of(Collection(endpoint, services[name], codec), base_of, (pages or {}).get(endpoint.of))
     if openapi is not None:
         handlers.append(_document(openapi))
+    if called:
+        handlers.append(calls_route(called, codec))
     conversations = Conversations(MessageIds(time.time))
     return Litestar(
         handlers,

@@ -107,7 +107,7 @@ def _detail(error: Exception) -> str:
 
 def _members(error: Exception) -> dict[str, Any]:
     if isinstance(error, Refused):
-        return {"allowed": list(error.allowed)}
+        return {"what": error.what, "why": error.why, "allowed": list(error.allowed)}
     if isinstance(error, InvalidMessage):
         return {"errors": list(error.problems)}
     if isinstance(error, InvalidField):

@@ -1,0 +1,99 @@
+"""Several processes on this computer, each serving one context: started together, and again when one dies."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+import attrs
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+"""The pause before a process that died is started again; it doubles each time."""
+
+STEADY_S = 60.0
+"""Seconds after which a process has run long enough for its next end to count as its first."""
+
+PATIENCE_S = 30.0
+"""Seconds given to a process that was asked to end; then it is killed."""
+
+
+@attrs.define(eq=False)
+class Supervisor:
+    """Keeps processes running until it is asked to end.
+
+    Args:
+        commands: what to run, by the name that its lines are marked with.
+        say: is told each line, with the name before it.
+    """
+
+    commands: Mapping[str, Sequence[str]]
+    say: Callable[[str, str], None]
+    running: dict[str, asyncio.subprocess.Process] = attrs.field(factory=dict, init=False)
+    _ending: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
+
+    async def run(self) -> None:
+        """Run them all until SIGTERM or SIGINT, then ask each to end and wait for that."""
+        loop = asyncio.get_running_loop()
+        for one in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(one, self._ending.set)
+        try:
+            async with asyncio.TaskGroup() as at_work:
+                for name in self.commands:
+                    at_work.create_task(self._keep(name), name=name)
+        finally:
+            for one in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(one)
+
+    async def _keep(self, name: str) -> None:
+        loop = asyncio.get_running_loop()
+        pause_s = FIRST_PAUSE_S
+        while not self._ending.is_set():
+            began = loop.time()
+            process = await asyncio.create_subprocess_exec(
+                *self.commands[name],
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                # Of a Ctrl+C at the terminal it hears from here, in order.
+                start_new_session=True,
+            )
+            self.running[name] = process
+            ended = asyncio.create_task(self._listen(name, process))
+            ending = asyncio.create_task(self._ending.wait())
+            await asyncio.wait((ended, ending), return_when=asyncio.FIRST_COMPLETED)
+            ending.cancel()
+            if self._ending.is_set():
+                await _end(process)
+                await ended
+                return
+            pause_s = FIRST_PAUSE_S if loop.time() - began > STEADY_S else pause_s
+            self.say(name, f"ended with status {await ended}; starting it again in {pause_s:.1f} s")
+            try:
+                async with asyncio.timeout(pause_s):
+                    await self._ending.wait()
+            except TimeoutError:
+                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    async def _listen(self, name: str, process: asyncio.subprocess.Process) -> int:
+        assert process.stdout is not None
+        async for line in process.stdout:
+            self.say(name, line.decode(errors="replace").rstrip())
+        return await process.wait()
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+def this_program(*arguments: str) -> list[str]:
+    """Give the command that runs this program's command line in another process."""
+    return [sys.executable, "-m", "bookdelivery", *arguments]
