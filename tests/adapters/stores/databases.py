@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import sqlalchemy as sa
-
 from bookdelivery.adapters.stores.sql.engines import SqlSettings, make_engine, parsed
 from bookdelivery.adapters.stores.sql.migrating import migrate
 from bookdelivery.adapters.stores.sql.schema import LAST_POSITION, PURGED_BEFORE, tables_of
@@ -23,38 +21,29 @@ def fresh_context() -> str:
 
 
 @contextmanager
-def tables_for(url: str, context: str) -> Iterator[None]:
-    """Have a context's tables in a database for a while."""
+def tables_for(url: str, context: str) -> Iterator[Callable[[], None]]:
+    """Have a context's tables in a database for a while; gives what makes them as they were at first."""
     migrate(url, context, PATIENT)
+    tables = tables_of(context)
+    engine = make_engine(parsed(url), PATIENT, writes=True)
+    facts: list[dict[str, Any]] = [
+        {"name": LAST_POSITION, "number": 0, "at": None},
+        {"name": PURGED_BEFORE, "number": None, "at": None},
+    ]
+
+    def empty() -> None:
+        with engine.begin() as connection:
+            for table in tables.metadata.sorted_tables:
+                connection.execute(table.delete())
+            connection.execute(tables.facts.insert(), facts)
+
     try:
-        yield
+        yield empty
     finally:
-        drop(url, context)
-
-
-def drop(url: str, context: str) -> None:
-    """Drop a context's tables, as far as they are there."""
-    tables = tables_of(context)
-    engine = make_engine(parsed(url), PATIENT, writes=True)
-    with engine.begin() as connection:
-        tables.metadata.drop_all(connection)
-        tables.version.drop(connection, checkfirst=True)
-    engine.dispose()
-
-
-def empty(url: str, context: str) -> None:
-    """Make a context's tables as they were at first."""
-    tables = tables_of(context)
-    engine = make_engine(parsed(url), PATIENT, writes=True)
-    with engine.begin() as connection:
-        for table in tables.metadata.sorted_tables:
-            connection.execute(table.delete())
-        facts: list[dict[str, Any]] = [
-            {"name": LAST_POSITION, "number": 0, "at": None},
-            {"name": PURGED_BEFORE, "number": None, "at": None},
-        ]
-        connection.execute(sa.insert(tables.facts), facts)
-    engine.dispose()
+        with engine.begin() as connection:
+            tables.metadata.drop_all(connection)
+            tables.version.drop(connection, checkfirst=True)
+        engine.dispose()
 
 
 @contextmanager

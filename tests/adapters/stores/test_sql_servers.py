@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 import pytest
@@ -14,7 +14,7 @@ from bookdelivery.adapters.conformance.stores import StoreConformance
 from bookdelivery.adapters.stores.ids import StoredIds
 from bookdelivery.adapters.stores.sql import SqlStore
 from bookdelivery.kernel.ports import IdSource, Store
-from tests.adapters.stores.databases import PATIENT, empty, fresh_context, tables_for
+from tests.adapters.stores.databases import PATIENT, fresh_context, tables_for
 from tests.servers.urls import mariadb_url, postgres_url
 
 pytestmark = pytest.mark.services
@@ -33,14 +33,14 @@ class OnAServer(StoreConformance, IdSourceConformance):
 
     @pytest.fixture(autouse=True, scope="class")
     @classmethod
-    def _tables(cls) -> Iterator[None]:
+    def _tables(cls) -> Iterator[Callable[[], None]]:
         cls.url, cls.context = cls.server(), fresh_context()
-        with tables_for(cls.url, cls.context):
-            yield
+        with tables_for(cls.url, cls.context) as empty:
+            yield empty
 
     @pytest.fixture(autouse=True)
-    def _empty(self, _tables: None) -> None:
-        empty(self.url, self.context)
+    def _empty(self, _tables: Callable[[], None]) -> None:
+        _tables()
 
     async def open_store(self) -> Store:
         return SqlStore(self.url, self.context, CODEC, PATIENT)
