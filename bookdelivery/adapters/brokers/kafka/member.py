@@ -56,7 +56,8 @@ class KafkaSubscription:
         self._is_closed = False
         # Set when there may be room for more: what the thread waits for while there is none.
         self._nudge = threading.Event()
-        self._is_lost = False
+        # Missed by the group, a member again, out of the group until somebody fetches.
+        self._is_lost = self._is_back = self._is_out = False
         self._asked_at = 0.0
         self._is_answered = True
         self._member_id = ""
@@ -174,9 +175,8 @@ class KafkaSubscription:
             self._join()
             while not self._is_closed:
                 self._commits.write()
-                if self._is_lost and self._waiters:
-                    # Whoever comes back from the dead reads again once it is asked to.
-                    self._join()
+                if self._waiters:
+                    self._come_back()
                 if self._share.waiting >= _READ_AHEAD or self._loop_hangs():
                     self._nudge.wait(_POLL_BRIEFLY_S)
                     self._nudge.clear()
@@ -188,8 +188,13 @@ class KafkaSubscription:
             self._commits.end()
             self._consumer.close()
 
-    def _join(self) -> None:
+    def _come_back(self) -> None:
         self._is_lost = False
+        if self._is_out:
+            self._join()
+
+    def _join(self) -> None:
+        self._is_out = False
         self._consumer.subscribe(
             [self._address.topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
         )
@@ -203,14 +208,15 @@ class KafkaSubscription:
         return not self._is_answered and now >= self._asked_at + _HANGS_AFTER_S
 
     def _read(self) -> None:
-        was_lost = self._is_lost
         # While messages are being handled, a commit is to be expected.
         first = self._consumer.poll(_POLL_S if self._share.is_quiet else _POLL_BRIEFLY_S)
         if first is not None:
             # With a time limit, `consume` waits for as many as are asked for.
             self._sort_in([first, *self._consumer.consume(_AT_ONCE, timeout=0)])
-        if self._is_lost and not was_lost:
-            # By itself the client would join again at once, and read what nobody fetches.
+        if self._is_lost and self._is_back:
+            # By itself the client has joined again, and reads what nobody fetches: who comes back from the dead reads
+            # again once it is asked to. To leave any sooner would leave a member behind that is but a name.
+            self._is_lost, self._is_out = False, True
             self._consumer.unsubscribe()
 
     def _sort_in(self, came: Sequence[Message]) -> None:
@@ -223,6 +229,7 @@ class KafkaSubscription:
 
     def _assigned(self, consumer: Consumer, places: Sequence[TopicPartition]) -> None:
         self._member_id = consumer.memberid() or ""
+        self._is_back = True
         self._share.take_over(place.partition for place in places)
 
     def _revoked(self, _: Consumer, places: Sequence[TopicPartition]) -> None:
@@ -230,7 +237,7 @@ class KafkaSubscription:
 
     def _lost(self, consumer: Consumer, places: Sequence[TopicPartition]) -> None:
         self._revoked(consumer, places)
-        self._is_lost = True
+        self._is_lost, self._is_back = True, False
         log.warning("this member of %s was missed by its group, and has lost its partitions", self.group)
 
     def _note(self, error: KafkaError) -> None:
