@@ -103,8 +103,15 @@ def impact(model: DesignModel, *asked: str, workings: Workings | None = None) ->
     Raises:
         UnknownElement: there is nothing of such a name.
     """
-    gone = tuple(dict.fromkeys(id for one in asked for id in resolve(model, one)))
-    return _Assessment(model, frozenset(gone), workings or Workings(model)).impact(" and ".join(asked), gone)
+    resolved = {one: resolve(model, one) for one in asked}
+    gone = tuple(dict.fromkeys(id for ids in resolved.values() for id in ids))
+    found = _Assessment(model, frozenset(gone), workings or Workings(model)).impact(" and ".join(asked), gone)
+    readers = {id: field for field, ids in resolved.items() if ids == _readers(model, field) for id in ids}
+    told = {
+        id: attrs.evolve(one, because=f"it reads {readers[id]}, which is gone") if id in readers else one
+        for id, one in found.consequences.items()
+    }
+    return attrs.evolve(found, consequences=told)
 
 
 _LIKELY = (

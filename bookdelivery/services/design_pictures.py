@@ -175,7 +175,7 @@ def draw_observed(model: DesignModel, compared: Comparison, output: Path, langua
 
 def _print_impact(found: Impact, language: str) -> None:
     console = Console()
-    console.print(Text(f"Without {', '.join(found.gone)}:", style="bold"), soft_wrap=True)
+    console.print(Text(f"Without {found.asked} ({', '.join(found.gone)}):", style="bold"), soft_wrap=True)
     for one in found.harmed():
         effect = Text(f"{one.effect:<6} ", style=COLOURS[one.effect])
         name = Text(f"{one.node.kind} {one.node.label(language)}: ")

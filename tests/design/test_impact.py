@@ -122,6 +122,8 @@ def test_with_a_field_goes_what_reads_it() -> None:
     assert found["policy:delivery.stop the delivery"] is STOPS
     assert found["event:DeliveryCanceled"] is WAITS
     assert found["policy:ordermanagement.stop a canceled order"] is UNHARMED
+    because = impact(MODEL, "CancelOrderTaken.packed").consequences["policy:delivery.stop the delivery"].because
+    assert because == "it reads CancelOrderTaken.packed, which is gone"
 
 
 def test_a_field_without_its_message_is_that_of_all_messages() -> None:

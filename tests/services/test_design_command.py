@@ -168,7 +168,7 @@ def test_the_impact_of_an_adapter_is_that_of_everybody_who_shares_it(
     file = tmp_path / "shop.toml"
     file.write_text('[adapters]\nStore = "postgresql://db/shop"\n[adapters.delivery]\nStore = "redis://cache"\n')
     told = said(capsys, "impact", "redis", "--adapters", str(file))
-    assert told.startswith("Without store:delivery:")
+    assert told.startswith("Without redis (store:delivery):")
 
 
 def test_a_flow_is_told_as_a_tree_and_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bookdelivery.design.coverage import Coverage
 from bookdelivery.design.drawing.overlay import Overlay
 from bookdelivery.design.drawing.words import Words
-from bookdelivery.design.elements import Edge, NodeKind
+from bookdelivery.design.elements import Edge, EdgeKind, NodeKind
 from bookdelivery.design.impact import Effect, Impact
 from bookdelivery.design.model import DesignModel
 from bookdelivery.design.observed import Comparison
@@ -70,6 +70,19 @@ def comparison_overlay(model: DesignModel, compared: Comparison, language: str =
     unseen = {end for edge in compared.never for end in _ends(edge)} - seen
     # An aggregate is there whether or not one of its deadlines came.
     unseen = {id for id in unseen if model.node(id).kind is not NodeKind.AGGREGATE}
+    never = {_ends(edge) for edge in compared.never}
+    # What follows from facts that were never seen was not seen either, also where it leaves no trace of its own.
+    never |= {
+        _ends(edge)
+        for kind in (EdgeKind.TRIGGERS, EdgeKind.PROMPTS)
+        for edge in model.edges(kind)
+        if edge.source in unseen
+    }
+    never -= {_ends(edge) for edge in compared.seen}
+    for policy in model.nodes(NodeKind.POLICY):
+        causes = {_ends(edge) for edge in model.incoming(policy.id, EdgeKind.TRIGGERS)}
+        if policy.id not in seen and causes and causes <= never:
+            unseen.add(policy.id)
     surprises = [f"{one.cause} → {one.effect} × {one.times:,}" for one in compared.surprises]
     text = words("{} of {} ways were seen").format(len(compared.seen), len(compared.seen) + len(compared.never))
     if surprises:
@@ -79,7 +92,7 @@ def comparison_overlay(model: DesignModel, compared: Comparison, language: str =
         text=text,
         holds=not surprises,
         notes=dict.fromkeys(unseen, "dim"),
-        wires=dict.fromkeys(map(_ends, compared.never), "dim") | dict.fromkeys(map(_ends, compared.seen), "plain"),
+        wires=dict.fromkeys(sorted(never), "dim") | dict.fromkeys(map(_ends, compared.seen), "plain"),
         reasons={edge.target: f"× {times:,}" for edge, times in compared.seen.items()},
     )
 

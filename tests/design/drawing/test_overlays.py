@@ -92,6 +92,17 @@ def test_what_a_run_never_took_is_pale_on_the_board(bookstore: DesignModel, comp
     assert any("OrderPlaced → PayCanceled × 7" in label.text for label in scene.labels)
 
 
+def test_what_only_follows_from_facts_never_seen_is_pale_too(bookstore: DesignModel) -> None:
+    rejects = [edge for edge in bookstore.edges() if edge.source == "command:RejectOrder"]
+    compared = Comparison(seen={}, never=tuple(rejects), surprises=())
+    scene = board(bookstore, overlay=comparison_overlay(bookstore, compared)).scene
+    tones = {note.id: note.tone for note in scene.notes}
+    assert tones["policy:order.show it rejected"] == tones["policy:payment.refund rejected order"] == "dim"
+    assert tones["policy:order.show it taken"] == "plain"
+    wires = {(wire.source, wire.target): wire.tone for wire in scene.wires}
+    assert wires["event:OrderRejected", "policy:order.show it rejected"] == "dim"
+
+
 def test_a_flow_says_how_often_each_step_was_taken_and_what_nobody_declared(
     bookstore: DesignModel, compared: Comparison
 ) -> None:
