@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +20,8 @@ _ARCHIVE_AT = 4096
 
 _ID, _IDS = 16, 48
 """Bytes of one id, and of the three that each event has."""
+
+_UNPACKED_AT_ONCE = 65_536
 
 _NOTHING_DONE = [0, 1]
 
@@ -126,9 +127,8 @@ class EventLog:
     def events(self) -> pd.DataFrame:
         """Make the table of events, one row each, in the order of commits; see `bookdelivery.simulation.columns`."""
         frame = self.stated()
-        ids = _unpacked(self._ids).reshape(-1, 3)
         for place, name in enumerate(("message_id", "correlation_id", "causation_id")):
-            frame[name] = text(ids[:, place].tolist())
+            frame[name] = _unpacked(self._ids, place)
         frame["published_s"] = np.array(self._published_s)
         return frame
 
@@ -157,13 +157,21 @@ def _packed(ids: Sequence[str | None]) -> bytes:
     return bytes.fromhex("".join(["0" * 32 if id is None else id for id in ids]).replace("-", ""))
 
 
-def _unpacked(ids: bytes | bytearray) -> npt.NDArray[Any]:
-    """Turn them back into text; "" for none."""
-    digits = np.frombuffer(bytes(ids).hex().encode(), dtype="uint8").reshape(-1, 2 * _ID)
+def _unpacked(ids: bytearray, place: int) -> pd.Series:
+    """Turn one of the three ids of each event back into text; "" for none."""
+    every: npt.NDArray[np.uint8] = np.frombuffer(ids, dtype="uint8").reshape(-1, _IDS)
+    own = every[:, place * _ID : (place + 1) * _ID]
+    # As Python's own texts they take several times the memory of a column, so not all are that at once.
+    parts = [_texts(own[first : first + _UNPACKED_AT_ONCE]) for first in range(0, len(own), _UNPACKED_AT_ONCE)]
+    return pd.concat(parts, ignore_index=True) if parts else text([])
+
+
+def _texts(ids: npt.NDArray[np.uint8]) -> pd.Series:
+    digits = np.frombuffer(ids.tobytes().hex().encode(), dtype="uint8").reshape(-1, 2 * _ID)
     letters = np.full((len(digits), 36), ord("-"), dtype="uint8")
     begin = 0
     for at, length in ((0, 8), (9, 4), (14, 4), (19, 4), (24, 12)):
         letters[:, at : at + length] = digits[:, begin : begin + length]
         begin += length
     letters[(digits == ord("0")).all(axis=1)] = 0
-    return letters.reshape(-1).view("S36").astype("U36") if len(letters) else np.empty(0, dtype="U36")
+    return text(letters.reshape(-1).view("S36").astype("U36").tolist())

@@ -17,6 +17,8 @@ from bookdelivery.simulation.attic import PackingShelf
 from bookdelivery.simulation.distributions import Draw
 from bookdelivery.simulation.network import SimulatedNetwork
 from bookdelivery.simulation.outcomes import outcome_of
+from bookdelivery.simulation.packed_marks import PackingMarks
+from bookdelivery.simulation.packed_outbox import PackingOutbox
 from bookdelivery.simulation.recording import Recording, order_of
 from bookdelivery.simulation.watchman import Watchman
 
@@ -55,6 +57,8 @@ class RecordedStore(MemoryStore):
     """
 
     _make_shelf = PackingShelf
+    _make_marks = PackingMarks
+    _make_outbox = PackingOutbox
 
     def __init__(
         self,

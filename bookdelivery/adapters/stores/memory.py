@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 
+from bookdelivery.adapters.stores.marks import Marks
 from bookdelivery.adapters.stores.outbox import Outbox
 from bookdelivery.adapters.stores.shelf import Shelf
 from bookdelivery.kernel.ports import (
@@ -32,11 +34,13 @@ class MemoryStore:
     """
 
     _make_shelf: Callable[[], Shelf] = Shelf
+    _make_marks: Callable[[], Marks] = Marks
+    _make_outbox: Callable[[], Outbox] = Outbox
 
     def __init__(self) -> None:
         self._shelves: defaultdict[str, Shelf] = defaultdict(self._make_shelf)
-        self._outbox = Outbox()
-        self._inbox: defaultdict[str, dict[str, float]] = defaultdict(dict)
+        self._outbox = self._make_outbox()
+        self._inbox: defaultdict[str, Marks] = defaultdict(self._make_marks)
         self._dead: dict[tuple[str, str], DeadLetter] = {}
 
     async def get(self, kind: str, key: int) -> Record | None:
@@ -96,14 +100,8 @@ class MemoryStore:
 
     async def purge(self, before: float) -> Purged:
         """Remove outbox events sent, and inbox marks made, before a time. Unsent events always stay."""
-        outbox = self._outbox.purge(before)
-        inbox = 0
-        for marks in self._inbox.values():
-            stale = [message_id for message_id, at in marks.items() if at < before]
-            for message_id in stale:
-                del marks[message_id]
-            inbox += len(stale)
-        return Purged(outbox=outbox, inbox=inbox)
+        inbox = sum(marks.purge(before) for marks in self._inbox.values())
+        return Purged(outbox=self._outbox.purge(before), inbox=inbox)
 
     async def purged_before(self) -> float | None:
         """Say up to what time outbox events were purged, None if the log is still whole."""
@@ -121,7 +119,7 @@ class MemoryStore:
     async def close(self) -> None:
         """Do nothing: the data live as long as this object."""
 
-    def _commit(self, unit: Unit, unsaved: Set[tuple[str, int]]) -> Outcome:
+    def _commit(self, unit: Unit, unsaved: AbstractSet[tuple[str, int]]) -> Outcome:
         saves, handled, revives = unit.saves, unit.handled, unit.revives
         if handled and self._is_handled(handled):
             return DUPLICATE
@@ -150,7 +148,7 @@ class MemoryStore:
                 return True
         return len(marks) > 1 and len(set(marks)) < len(marks)
 
-    def _save(self, saves: tuple[Record, ...], unsaved: Set[tuple[str, int]]) -> bool:
+    def _save(self, saves: tuple[Record, ...], unsaved: AbstractSet[tuple[str, int]]) -> bool:
         if any((record.kind, record.key) in unsaved for record in saves):
             return False
         done: list[tuple[Shelf, Record | None, Record]] = []
