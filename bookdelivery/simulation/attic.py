@@ -118,8 +118,12 @@ class PackingShelf(Shelf):
 
     def _unpack(self, number: int) -> None:
         self._touched[number] = self._look
-        for record in _unpacked(self._packed.pop(number)):
-            self.add(record)
+        box = _unpacked(self._packed.pop(number))
+        # All at once: each by itself would move all the keys after it.
+        first = bisect_left(self.keys, number << _BITS)
+        self.keys[first:first] = [record.key for record in box]
+        for record in box:
+            self.enter(record)
 
     def _open(self, number: int) -> builtins.list[Record]:
         first = bisect_left(self.keys, number << _BITS)

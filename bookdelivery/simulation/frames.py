@@ -47,7 +47,8 @@ def messages_frame(recording: Recording, events: pd.DataFrame) -> pd.DataFrame:
     listening = pd.DataFrame({"row": row, "consumer": text(listeners)})
     first = log.handlings_frame().drop_duplicates(["row", "consumer"])
     consumed_s = listening.merge(first, on=["row", "consumer"], how="left")["handled_s"].to_numpy("float64")
-    event = events.iloc[row].reset_index(drop=True)
+    # Only what is wanted of them: a row of events has many rows here, and three long ids.
+    event = events[["message_id", "type", "order_id", "source", "published_s"]].iloc[row].reset_index(drop=True)
     frame = event[["message_id", "type", "order_id", "source"]].copy()
     frame["context"] = text([name.partition(".")[0] for name in listeners])
     frame["consumer"] = listening["consumer"]
@@ -77,7 +78,7 @@ def views_frame(recording: Recording, events: pd.DataFrame) -> pd.DataFrame:
     """Make the table of what views showed, and when."""
     handlings = recording.log.handlings_frame()
     folds = handlings[handlings["consumer"].isin(recording.views)]
-    event = events.iloc[folds["row"].to_numpy()].reset_index(drop=True)
+    event = events[["order_id", "type", "time_s"]].iloc[folds["row"].to_numpy()].reset_index(drop=True)
     shown_s = folds["handled_s"].to_numpy()
     return pd.DataFrame(
         {

@@ -60,10 +60,14 @@ class Shelf:
 
     def add(self, record: Record) -> None:
         """Put a record in that is not there yet in any version, and whose id is free."""
+        _insert(self.keys, record.key)
+        self.enter(record)
+
+    def enter(self, record: Record) -> None:
+        """Put such a record in whose key is among the `keys` already."""
         key = record.key
         self.records[key] = record
         self.key_of[record.id] = key
-        _insert(self.keys, key)
         if record.owner is not None:
             _insert(self.keys_of.setdefault(record.owner, []), key)
         if record.wake_at is not None:
