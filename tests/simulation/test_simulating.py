@@ -70,7 +70,7 @@ def test_every_table_has_its_columns_also_where_nothing_happened() -> None:
     eventful, empty = run(quick(faults=TROUBLES)), run(quick(load=Constant(per_second=0.001)))
     assert len(empty.orders) == len(empty.requests) == len(empty.events) == 0
     for name, frame in eventful.frames.items():
-        assert len(frame) or name in {"scaling", "rollouts", "alerts"}, name
+        assert len(frame) or name in {"policies", "scaling", "rollouts", "alerts"}, name
         assert list(empty.frames[name].columns) == list(frame.columns)
         assert list(empty.frames[name].dtypes) == list(frame.dtypes), name
     assert set(MOMENTS) < set(eventful.orders.columns)

@@ -88,6 +88,10 @@ class Gathering:
         how: How,
         assigned: Callable[[MakeSystem], Callable[[Trial], Run | Failure]] | None = None,
     ) -> None:
+        for setting in how:
+            if setting not in How.__annotations__:
+                allowed = f"left out: how replications are run is said by {', '.join(How.__annotations__)}"
+                raise InvalidField("experiment", setting, how.get(setting), allowed)
         for label, scenario in points:
             if not isinstance(scenario, Scenario):
                 raise InvalidField("experiment", label or "scenario", scenario, "a Scenario")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Unpack
 
 import attrs
+import numpy as np
 import pandas as pd
 
 from bookdelivery.kernel.errors import InvalidField
@@ -96,8 +97,13 @@ class Replications:
     @property
     def table(self) -> pd.DataFrame:
         """One row a finished replication, by its number: its seed, and each metric as a number."""
-        rows = {run.replication: {"seed": run.seed, **_numbers(run, self.metrics)} for run in self.runs}
-        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("replication")
+        index = pd.Index([run.replication for run in self.runs], dtype="int64", name="replication")
+        numbers = [_numbers(run, self.metrics) for run in self.runs]
+        columns = [metric.name for metric in self.metrics]
+        table = pd.DataFrame(numbers, index=index, columns=columns, dtype="float64")
+        # As a float a seed would lose its last digits, and with them the run.
+        table.insert(0, "seed", np.array([run.seed for run in self.runs], dtype="int64"))
+        return table
 
     def estimate(self, metric: str, confidence: float | None = None) -> Estimate:
         """Give a metric's estimate with the interval that is right for its kind.

@@ -59,6 +59,18 @@ class Stumbles:
 
 
 @attrs.frozen
+class Dislikes:
+    """Fails on runs of a load."""
+
+    per_second: float
+
+    def __call__(self, result: Result) -> float:
+        if result.scenario.load == Poisson(self.per_second):
+            raise ZeroDivisionError("no change left")
+        return 1.0
+
+
+@attrs.frozen
 class Tallies:
     """Leaves a mark for each run it reads, so that a test can see which runs were done, in whatever process."""
 

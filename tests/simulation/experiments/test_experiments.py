@@ -27,7 +27,18 @@ from bookdelivery.simulation.experiments import (
 )
 from bookdelivery.simulation.experiments.readings import Kind
 from bookdelivery.simulation.statistics import look_confidences, look_sizes
-from tests.simulation.experiments.little import GUESTS, LITTLE, METRICS, SERVED, STAY, Kills, Stumbles, metric, till
+from tests.simulation.experiments.little import (
+    GUESTS,
+    LITTLE,
+    METRICS,
+    SERVED,
+    STAY,
+    Dislikes,
+    Kills,
+    Stumbles,
+    metric,
+    till,
+)
 from tests.simulation.worlds import SHOP_WITH_A_TILL
 
 
@@ -59,6 +70,7 @@ def test_the_table_has_a_row_a_run_and_the_summary_a_row_a_metric() -> None:
     found = here(6)
     assert list(found.table.columns) == ["seed", "guests", "stay_s", "served", "all"]
     assert list(found.table.index) == [1, 2, 3, 4, 5, 6]
+    assert found.table["seed"].tolist() == [run.seed for run in found.runs]
     summary = found.summary()
     assert list(summary.index) == ["guests", "stay_s", "served", "all"]
     assert summary.loc["stay_s", "value"] == pytest.approx(found.table["stay_s"].mean())
@@ -158,6 +170,11 @@ def test_what_makes_no_sense_is_refused(changes: dict[str, Any], message: str) -
         replicate(LITTLE, **{"system": till, "metrics": METRICS, "workers": 1, **changes})
 
 
+def test_a_setting_that_there_is_not_is_refused_instead_of_ignored() -> None:
+    with pytest.raises(InvalidField, match=r"experiment\.replications is 3, but must be left out: .* seed, executor"):
+        replicate(LITTLE, 2, system=till, replications=3)  # type: ignore[call-arg]
+
+
 def test_what_is_no_scenario_is_refused() -> None:
     with pytest.raises(InvalidField, match="a Scenario"):
         replicate("store-down", 2)  # type: ignore[arg-type]
@@ -197,6 +214,12 @@ def test_a_sweep_runs_every_combination_with_the_same_chance() -> None:
 def test_a_sweep_over_things_that_are_no_numbers_tells_them_by_their_words() -> None:
     found = swept({"load": [Poisson(per_second=0.3), Poisson(per_second=0.5)]}, 1)
     assert list(found.table["load"]) == ["Poisson(per_second=0.3)", "Poisson(per_second=0.5)"]
+
+
+def test_a_point_of_which_nothing_is_left_takes_no_digits_from_the_seeds_of_others() -> None:
+    found = swept({"load.per_second": [0.3, 0.5]}, 1, metrics=[metric(Dislikes(0.5))])
+    assert len(found.failures) == 1
+    assert found.table["seed"].tolist() == [replication_seed(3, 1)]
 
 
 def test_a_failed_point_of_a_sweep_is_reported_with_its_settings() -> None:
