@@ -113,9 +113,7 @@ class _Organisation:
         """Say how many teams a change of a context needs, and in which ink."""
         needed = 1 if self._vertical else len(_layers(context))
         if not needed:
-            return self._words(
-                "was not there yet" if self._layers != [""] else "former teams are not declared"
-            ), "muted"
+            return self._words("was not there yet" if self._layers != [""] else "no teams declared"), "muted"
         words = self._words("a change needs 1 team" if needed == 1 else "a change needs {} teams")
         return words.format(needed), "good" if needed == 1 else "bad"
 

@@ -63,7 +63,7 @@ _KOREAN: Mapping[str, str] = {
     "as-is": "AS-IS (수평)",
     "to-be": "TO-BE (수직)",
     "was not there yet": "아직 없었음",
-    "former teams are not declared": "이전 팀 선언 없음",
+    "no teams declared": "이전 팀 선언 없음",
     "a change needs 1 team": "변경에 팀 1개",
     "a change needs {} teams": "변경에 팀 {}개",
     "without {}": "{} 없이",

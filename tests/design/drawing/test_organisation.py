@@ -55,7 +55,7 @@ def test_a_context_that_was_not_there_before_says_so() -> None:
 def test_teams_that_nobody_declared_are_not_made_up() -> None:
     model = DesignModel.of([attrs.evolve(context, former_teams=()) for context in BOOKSTORE])
     drawing = organisation(model, "as-is")
-    assert [label.text for label in drawing.scene.labels].count("former teams are not declared") == len(BOOKSTORE)
+    assert [label.text for label in drawing.scene.labels].count("no teams declared") == len(BOOKSTORE)
     assert drawing.faults == ()
 
 
