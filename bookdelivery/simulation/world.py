@@ -336,9 +336,7 @@ class World:
             SHOPKEEPER: self._staff(people.shopkeepers, people.shop_hours),
             COURIER: self._staff(people.couriers, people.courier_hours),
         }
-        chores = chores_of(
-            self.composition.contexts, people, self._streams, lambda actor: staff.get(actor, Nap)
-        )
+        chores = chores_of(self.composition.contexts, people, self._streams, lambda actor: staff.get(actor, Nap))
 
         async def send(command: Command[Any]) -> Any:
             callee = self.composition.home(command)
