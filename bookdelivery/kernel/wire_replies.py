@@ -13,7 +13,7 @@ from bookdelivery.kernel.wire_forms import make_converter
 
 
 def replies_of(command: type[Command[Any]]) -> tuple[type[Any], ...]:
-    """Give the classes that a command's answer may be of (`Command[PayApproved | PayDeclined]`), NoneType among them."""
+    """Give the classes a command's answer may be of (`Command[PayApproved | PayDeclined]`), NoneType among them."""
     for base in getattr(command, "__orig_bases__", ()):
         for reply in get_args(base):
             if get_origin(reply) in (Union, UnionType):
