@@ -42,10 +42,17 @@ def rules_index(rules: Sequence[Rule] = RULES, *, folder: str = "rules") -> str:
     return HEAD + _rows(rules, f"{folder}/{{}}.md")
 
 
-def rule_page(rule: Rule) -> str:
-    """Write the page of one rule: its reason, an example that breaks it, what is said about that, and the fix."""
+def rule_page(rule: Rule, *, index: str = "../design-rules.md") -> str:
+    """Write the page of one rule: its reason, an example that breaks it, what is said about that, and the fix.
+
+    Args:
+        rule: which.
+        index: where the page of all rules is, from here.
+    """
     title = rule.name.rstrip(".")
-    return f"# {rule.id}: {title}\n\n{_answers(rule)}\n\n{_body(rule)}"
+    severity = str(rule.severity).capitalize()
+    about = f"{severity}; it answers checkpoint {_numbers(rule)} of the assignment. [All rules and the café]({index})"
+    return f"# {rule.id}: {title}\n\n{about}\n\n{_body(rule)}"
 
 
 def _rows(rules: Sequence[Rule], link: str) -> str:
@@ -67,6 +74,8 @@ def _body(rule: Rule) -> str:
     found = check(DesignModel.of(rule.specimen()), rules=(rule,)).findings
     messages = "\n".join(f"    {finding.message}" for finding in found)
     return f"""{rule.rationale}
+
+This breaks it:
 
 ```python
 {inspect.getsource(rule.specimen).rstrip()}
