@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ import attrs
 import pytest
 
 from tests.servers.addresses import DATABASE, HOST, PASSWORD, USER, VARIABLES
+from tests.servers.places import reachable_home
 
 ROOT = Path(__file__).parents[3]
 
@@ -25,7 +27,7 @@ class OwnServer:
     """One server.
 
     Attributes:
-        name: postgresql, mariadb or redis.
+        name: postgresql, mariadb, redis or kafka.
         port: where it listens.
         home: where its data are.
     """
@@ -36,7 +38,9 @@ class OwnServer:
 
     @property
     def url(self) -> str:
-        """The URL of its database."""
+        """The URL of its database or topic."""
+        if self.name == "kafka":
+            return f"kafka://{HOST}:{self.port}"
         if self.name == "redis":
             return f"redis://:{PASSWORD}@{HOST}:{self.port}/0"
         scheme = {"postgresql": "postgresql", "mariadb": "mysql"}[self.name]
@@ -86,6 +90,11 @@ def own_server(name: str, home: Path) -> Iterator[OwnServer]:
         yield server
     finally:
         server.stop()
+        # Root's PostgreSQL runs as a user who cannot reach a test's directory.
+        user = "postgres" if name == "postgresql" and os.geteuid() == 0 else None
+        elsewhere = reachable_home(home / name, user)
+        if elsewhere != home / name:
+            shutil.rmtree(elsewhere)
 
 
 def _runs(pid: int) -> bool:
