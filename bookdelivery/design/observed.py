@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
+from uuid import uuid4
 
 import attrs
 import pandas as pd
@@ -12,7 +13,7 @@ import pandas as pd
 from bookdelivery.design.elements import Edge, EdgeKind, Node, NodeKind
 from bookdelivery.design.model import DesignModel
 from bookdelivery.kernel.messages import Envelope
-from bookdelivery.kernel.ports import Store
+from bookdelivery.kernel.ports import Broker, Store
 
 REQUEST = ""
 """What an event is caused by that no other event caused: a request from outside, or a deadline."""
@@ -80,6 +81,26 @@ class Observation:
             while page := await store.log(after=position):
                 position = page[-1].position
                 envelopes.extend(outgoing.envelope for outgoing in page)
+        return cls.of_envelopes(envelopes)
+
+    @classmethod
+    async def of_topic(cls, broker: Broker) -> Observation:
+        """Read all that a topic has kept, as a group of its own that acknowledges nothing.
+
+        Raises:
+            Unavailable: the broker cannot be reached.
+        """
+        group = f"observed-{uuid4().hex}"
+        envelopes: list[Envelope] = []
+        member = await broker.subscribe(group)
+        try:
+            seen, kept = 0, await broker.lag(group)
+            while seen < kept:
+                deliveries = await member.fetch()
+                seen += len(deliveries)
+                envelopes += [one.content for one in deliveries if isinstance(one.content, Envelope)]
+        finally:
+            await member.close()
         return cls.of_envelopes(envelopes)
 
     @classmethod

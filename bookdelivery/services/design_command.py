@@ -166,7 +166,9 @@ def gallery(
 
 @design.command
 def observed(
-    url: Annotated[str, Parameter(help="Where a system has kept its data, such as sqlite:///shop.db.")],
+    url: Annotated[
+        str, Parameter(help="Where a system has kept its data, such as sqlite:///shop.db, or its topic on Kafka.")
+    ],
     *,
     of: Of = "",
     form: TextFormat = "table",

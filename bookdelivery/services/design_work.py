@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from rich.console import Console
@@ -23,10 +25,11 @@ from bookdelivery.design.rules import RULES, Baseline, Report, Rule, Severity, c
 from bookdelivery.design.rules.document import rules_document
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.kernel.wire import Codec
-from bookdelivery.services.adapters import open_adapters
+from bookdelivery.services.brokers import look_at_broker, open_broker
 from bookdelivery.services.design_pictures import draw_observed
 from bookdelivery.services.design_source import design_of
 from bookdelivery.services.design_text import emit, print_frame
+from bookdelivery.services.stores import SqliteFiles, Stores, look_at_store
 
 COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
@@ -166,11 +169,19 @@ def tell_observed(of: str, url: str, form: str, output: Path | None, language: s
 
 async def _observe(model: DesignModel, url: str) -> Observation:
     composition = compose(model.declared)
-    adapters = open_adapters(url, Codec(composition.messages, composition.stored))
-    try:
-        return await Observation.of_stores([adapters.store(context) for context in composition.contexts])
-    finally:
-        await adapters.close()
+    codec = Codec(composition.messages, composition.stored)
+    async with AsyncExitStack() as leaving:
+        files = SqliteFiles()
+        leaving.push_async_callback(files.close)
+        if urlsplit(url).scheme == "kafka":
+            look_at_broker(url)
+            broker = open_broker(url, codec, files)
+            leaving.push_async_callback(broker.close)
+            return await Observation.of_topic(broker)
+        look_at_store(url)
+        stores = Stores(url, {}, codec, files)
+        leaving.push_async_callback(stores.close)
+        return await Observation.of_stores([stores.store(context) for context in composition.contexts])
 
 
 def _print_comparison(comparison: Comparison) -> None:

@@ -5,6 +5,7 @@ import asyncio
 import attrs
 import pytest
 
+from bookdelivery.adapters.brokers.memory import MemoryBroker
 from bookdelivery.contexts import BOOKSTORE, DELIVERY, MYPAGE, ORDER, ORDERMANAGEMENT, PAYMENT
 from bookdelivery.contexts.ordermanagement.messages import PackOrder, TakeOrder
 from bookdelivery.contexts.payment.messages import PayApproved
@@ -129,3 +130,22 @@ def test_the_table_has_a_row_for_every_edge_and_surprise(result: Result) -> None
     table = comparison.to_pandas()
     assert len(table) == len(comparison.seen) + len(comparison.never) + 1
     assert table.loc[~table["declared"], "times"].tolist() == [comparison.surprises[0].times]
+
+
+def test_the_topic_tells_the_same_as_the_stores_and_is_left_as_it_was() -> None:
+    async def main() -> None:
+        world = World()
+        async with world.open() as app:
+            await app.send(place())
+            await app.settle()
+            of_topic = await Observation.of_topic(world.broker)
+            assert of_topic == await Observation.of_stores([service.store for service in app.services.values()])
+            assert of_topic.stated == {("payment", "PayApproved"): 1, ("order", "OrderPlaced"): 1}
+            assert await app.services["mypage"].is_idle()
+
+    asyncio.run(main())
+
+
+def test_a_topic_with_nothing_on_it_tells_nothing() -> None:
+    observation = asyncio.run(Observation.of_topic(MemoryBroker()))
+    assert observation.stated == {}

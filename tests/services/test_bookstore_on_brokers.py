@@ -12,6 +12,7 @@ from bookdelivery import Bookstore, CompleteDelivery, OrderStatus
 from bookdelivery.adapters.clients.payment_provider import EmbeddedPaymentProvider
 from bookdelivery.requirements.evidence import gather
 from bookdelivery.requirements.invariants import check
+from bookdelivery.services.design_work import tell_observed
 from tests.adapters.brokers.topics import topic_on
 from tests.services.shopping import buy_a_book
 from tests.survival.judging import by_order
@@ -76,3 +77,20 @@ def test_contexts_of_two_processes_work_together(kind: str, tmp_path: Path) -> N
 
     with topic_on(kind) as url:
         asyncio.run(body(url))
+
+
+def test_what_was_on_kafka_is_held_against_the_design(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async def body(broker_url: str) -> None:
+        provider = EmbeddedPaymentProvider()
+        shop = Bookstore.open(f"sqlite:///{tmp_path}/shop.db", broker_url=broker_url, provider=provider)
+        async with asyncio.timeout(PATIENCE_S), shop:
+            await buy_a_book(shop)
+            await shop.settle(PATIENCE_S)
+
+    with topic_on("kafka") as url:
+        asyncio.run(body(url))
+        assert tell_observed("", url, "table", None, "en", "auto") == 0
+    told = capsys.readouterr().out
+    assert "never seen command:CancelOrder emits event:OrderCanceled" in told
+    assert "never seen command:Pay emits event:PayApproved" not in told
+    assert told.splitlines()[-1].endswith("0 undeclared.")
