@@ -132,6 +132,7 @@ class Answers:
         try:
             given = await answer(known.case_id)
         except BaseException:
+            # Whatever it was, a giving up included: nothing is answered, so the key is free for the next attempt.
             await self._save(known, version + 2)
             raise
         kept = known

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -70,6 +69,8 @@ def rest_app(
     """
     settings = settings or RestSettings()
     names = list(services) if contexts is None else contexts
+    if not names:
+        raise InvalidField("rest_app", "contexts", names, "one context or more")
     for name in names:
         if name not in services:
             raise InvalidField("rest_app", "contexts", name, f"one of {', '.join(services)}")
@@ -86,7 +87,7 @@ def rest_app(
         handlers.append(_document(openapi))
     if called:
         handlers.append(calls_route(called, codec))
-    conversations = Conversations(MessageIds(time.time))
+    conversations = Conversations(MessageIds(services[names[0]].clock.now))
     return Litestar(
         handlers,
         openapi_config=None,

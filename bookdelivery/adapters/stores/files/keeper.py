@@ -85,6 +85,7 @@ class Keeper:
                 with self._lock.held():
                     self._restore()
             except BaseException:
+                # Whatever it was, nobody will close what was never opened.
                 self._let_go()
                 raise
         self._grouping: Grouping[Commit | Change | CatchUp, Any] = Grouping(str(path), self._perform, self._end)
@@ -160,6 +161,7 @@ class Keeper:
                     self.image.commit(unit)
                 results = [change.do(self.image) for change in changes]
         except BaseException:
+            # The journal has it and the image perhaps only in part: it is read anew before anybody looks.
             self._generation = _NOWHERE
             raise
         for done in (*units, *changes):

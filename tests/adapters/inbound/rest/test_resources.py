@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from jsonschema import Draft202012Validator
 
 from bookdelivery.adapters.clients.payment_provider import Mood
 from bookdelivery.adapters.inbound.rest import RestSettings, rest_app
@@ -185,6 +186,8 @@ def test_a_context_that_is_not_there_cannot_be_served() -> None:
     async def body(one: Served) -> None:
         with pytest.raises(InvalidField, match="contexts is 'shipping', but must be one of order"):
             rest_app(one.shop.services, one.shop.codec, contexts=["shipping"])
+        with pytest.raises(InvalidField, match=r"contexts is \[\], but must be one context or more"):
+            rest_app(one.shop.services, one.shop.codec, contexts=[])
 
     over_the_wire(body)
 
@@ -209,5 +212,29 @@ def test_every_path_of_the_openapi_document_is_served() -> None:
                 answer = await one.http.request(method, address, json={})
                 assert answer.status_code != 405, (method, path)
                 assert "http" not in answer.json().get("type", ""), (method, path, answer.text)
+
+    over_the_wire(body)
+
+
+def test_every_resource_looks_as_the_openapi_document_says() -> None:
+    async def body(one: Served) -> None:
+        document = openapi(DesignModel.of(BOOKSTORE_SYSTEM))
+        placed = await one.http.post("/orders", json=PURCHASE)
+        await one.shop.settle()
+        for verb in ("take", "pack"):
+            await one.http.post(f"/ordermgmts/1/{verb}")
+        await one.shop.settle()
+        answers = {"PlaceOrderAnswer": placed.json()}
+        for collection in ("orders", "payments", "ordermgmts", "deliveries", "myPages"):
+            page = (await one.http.get(f"/{collection}")).json()
+            (member,) = page["_embedded"][collection]
+            name = next(link for link in member["_links"] if link != "self")
+            capital = name[:1].upper() + name[1:]
+            answers |= {capital: member, f"{capital}Page": page}
+            known = document["components"]["schemas"][capital]["properties"]
+            assert set(member) <= set(known), "nothing is told that the document does not know"
+        answers["Problem"] = (await one.http.get("/orders/99")).json()
+        for name, answer in answers.items():
+            Draft202012Validator({**document, "$ref": f"#/components/schemas/{name}"}).validate(answer)
 
     over_the_wire(body)
