@@ -1,11 +1,7 @@
-"""What went wrong, as problem documents (RFC 9457): the library's own errors, each with its HTTP status.
-
-No text of an error that is not ours leaves the process: what it says may be nobody's business.
-"""
+"""Problem documents (RFC 9457) as HTTP answers: each kind of problem with its status."""
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -14,45 +10,24 @@ from typing import Any
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from bookdelivery.adapters.inbound.answers import InProgress, KeyReused
-from bookdelivery.adapters.inbound.rest.bodies import Malformed
-from bookdelivery.kernel.errors import (
-    Conflict,
-    HeldOff,
-    InvalidField,
-    InvalidMessage,
-    NotAnswered,
-    NotFound,
-    Refused,
-    Unavailable,
-    UnknownCommand,
-    UnusableStore,
-)
-
-logger = logging.getLogger(__name__)
+from bookdelivery.adapters.inbound.problems import Kind, problem_of
 
 PROBLEM_JSON = "application/problem+json"
 
-RETRY_AFTER_S = 1
-"""Seconds after which to ask again where nothing tells better."""
-
-
-_STATUS: tuple[tuple[type[Exception], HTTPStatus, str], ...] = (
-    (NotFound, HTTPStatus.NOT_FOUND, "not-found"),
-    (Refused, HTTPStatus.CONFLICT, "refused"),
-    (InvalidField, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid"),
-    (Malformed, HTTPStatus.BAD_REQUEST, "malformed"),
-    (InvalidMessage, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid"),
-    (KeyReused, HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency-key-reused"),
-    (InProgress, HTTPStatus.CONFLICT, "in-progress"),
-    (UnknownCommand, HTTPStatus.NOT_FOUND, "not-found"),
-    (Conflict, HTTPStatus.SERVICE_UNAVAILABLE, "busy"),
-    (HeldOff, HTTPStatus.SERVICE_UNAVAILABLE, "overloaded"),
-    (NotAnswered, HTTPStatus.SERVICE_UNAVAILABLE, "not-answered"),
-    (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),
-    (UnusableStore, HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),
-)
-"""The first that fits counts."""
+_STATUS: Mapping[Kind, HTTPStatus] = {
+    Kind.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    Kind.REFUSED: HTTPStatus.CONFLICT,
+    Kind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Kind.MALFORMED: HTTPStatus.BAD_REQUEST,
+    Kind.KEY_REUSED: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Kind.IN_PROGRESS: HTTPStatus.CONFLICT,
+    Kind.NO_SUCH_COMMAND: HTTPStatus.NOT_FOUND,
+    Kind.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
+    Kind.OVERLOADED: HTTPStatus.SERVICE_UNAVAILABLE,
+    Kind.NOT_ANSWERED: HTTPStatus.SERVICE_UNAVAILABLE,
+    Kind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    Kind.UNFORESEEN: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
 
 
 def problem(
@@ -88,38 +63,9 @@ def answer_error(_: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         # Litestar's own: no such path, another method, a body too large. It knows nothing of our data.
         headers = dict(error.headers or {})
         return problem(error.status_code, "http", error.detail or HTTPStatus(error.status_code).phrase, headers=headers)
-    for kind, status, name in _STATUS:
-        if isinstance(error, kind):
-            return problem(status, name, _detail(error), more=_members(error), headers=_headers(error, status))
-    logger.error("a request met an error that nobody foresaw", exc_info=error)
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "unforeseen", "Something went wrong here; it was written down.")
-
-
-def _detail(error: Exception) -> str:
-    if isinstance(error, NotFound):
-        return error.why
-    # Where a store is and what its driver says is for those who run it.
-    if isinstance(error, (UnusableStore, Unavailable)) and not isinstance(error, HeldOff):
-        logger.error("a request met a store or callee that cannot be used", exc_info=error)
-        return "Not available just now; please ask again."
-    return str(error)
-
-
-def _members(error: Exception) -> dict[str, Any]:
-    if isinstance(error, Refused):
-        return {"what": error.what, "why": error.why, "allowed": list(error.allowed)}
-    if isinstance(error, InvalidMessage):
-        return {"errors": list(error.problems)}
-    if isinstance(error, InvalidField):
-        return {"errors": [str(error)]}
-    return {}
-
-
-def _headers(error: Exception, status: HTTPStatus) -> dict[str, str]:
-    if status is not HTTPStatus.SERVICE_UNAVAILABLE:
-        return {}
-    after_s = error.retry_after_s if isinstance(error, HeldOff) else RETRY_AFTER_S
-    return {"Retry-After": seconds(after_s)}
+    told = problem_of(error)
+    headers = {} if told.retry_after_s is None else {"Retry-After": seconds(told.retry_after_s)}
+    return problem(_STATUS[told.kind], told.kind, told.detail, more=told.members, headers=headers)
 
 
 def seconds(duration_s: float) -> str:

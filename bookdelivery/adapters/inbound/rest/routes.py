@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 
 from bookdelivery.adapters.inbound.answers import Answer, Answers
-from bookdelivery.adapters.inbound.rest.bodies import read_object
+from bookdelivery.adapters.inbound.bodies import read_object
 from bookdelivery.adapters.inbound.rest.collection import PAGE, Collection, Found, kept
 from bookdelivery.adapters.inbound.rest.live import live
 from bookdelivery.adapters.inbound.rest.members import HAL

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookdelivery.adapters.inbound.rest.bodies import DEEPEST, Malformed, read_object
+from bookdelivery.adapters.inbound.bodies import DEEPEST, Malformed, read_object
 
 
 def nested(levels: int, opening: str = '{"a":', closing: str = "}") -> bytes:
