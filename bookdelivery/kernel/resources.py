@@ -16,6 +16,7 @@ from bookdelivery.kernel.aggregate import Stored
 from bookdelivery.kernel.context import Context, Handler, Resource
 from bookdelivery.kernel.messages import Command
 from bookdelivery.kernel.wire_fields import wire_name
+from bookdelivery.kernel.wire_schema import reply_schema_of, schema_of
 
 Schema = Mapping[str, Any]
 
@@ -103,6 +104,27 @@ def _lower(name: str) -> str:
 
 
 # --- how a member looks -----------------------------------------------------------------------------------------------
+
+
+def shown(endpoint: Endpoint, context: Context) -> Schema:
+    """Give the schema of a collection's members as others see them; of a view's rows they see everything."""
+    is_row = endpoint.of in [view.row for view in context.views]
+    spoken = None if is_row else _spoken(context)
+    return representation(schema_of(endpoint.of), status=endpoint.status, spoken=spoken)
+
+
+def _spoken(context: Context) -> set[str]:
+    """Give the names of all fields in a context's messages and their answers."""
+    schemas = [schema_of(message) for message in (*context.commands, *context.events)]
+    schemas += [reply for command in context.commands if (reply := reply_schema_of(command)) is not None]
+    return {name for schema in schemas for name in _properties(schema)}
+
+
+def _properties(schema: Schema) -> set[str]:
+    names = set(schema.get("properties", {}))
+    for form in schema.get("anyOf", ()):
+        names |= _properties(form)
+    return names
 
 
 def representation(kept: Schema, *, status: str, spoken: Iterable[str] | None) -> Schema:

@@ -18,8 +18,8 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 
 from bookdelivery.adapters.http_headers import CAUSATION, CORRELATION, TIMEOUT_S
-from bookdelivery.adapters.inbound.port import RunningContext
 from bookdelivery.adapters.inbound.bodies import read_object
+from bookdelivery.adapters.inbound.port import RunningContext
 from bookdelivery.kernel.conversation import CURRENT, Conversation
 from bookdelivery.kernel.errors import InvalidField, UnknownCommand
 from bookdelivery.kernel.wire import Codec

@@ -7,9 +7,8 @@ from typing import Any
 
 from bookdelivery.kernel.context import Context
 from bookdelivery.kernel.ports import Record
-from bookdelivery.kernel.resources import Endpoint, represent, representation
+from bookdelivery.kernel.resources import Endpoint, represent, shown
 from bookdelivery.kernel.wire import Codec
-from bookdelivery.kernel.wire_schema import reply_schema_of, schema_of
 
 HAL = "application/hal+json"
 """The JSON Hypertext Application Language (draft-kelly-json-hal-11)."""
@@ -27,9 +26,7 @@ class Members:
     def __init__(self, endpoint: Endpoint, context: Context, codec: Codec) -> None:
         self._endpoint = endpoint
         self._codec = codec
-        is_row = endpoint.of in [view.row for view in context.views]
-        spoken = None if is_row else _spoken(context)
-        self._shown = representation(schema_of(endpoint.of), status=endpoint.status, spoken=spoken)
+        self._shown = shown(endpoint, context)
 
     def path(self, record: Record) -> str:
         """Give a member's path."""
@@ -66,17 +63,3 @@ class Members:
     def _name(self) -> str:
         name = self._endpoint.of.__name__.removesuffix("Row")
         return name[:1].lower() + name[1:]
-
-
-def _spoken(context: Context) -> set[str]:
-    """Give the names of all fields in a context's messages and their answers."""
-    schemas = [schema_of(message) for message in (*context.commands, *context.events)]
-    schemas += [reply for command in context.commands if (reply := reply_schema_of(command)) is not None]
-    return {name for schema in schemas for name in _properties(schema)}
-
-
-def _properties(schema: Any) -> set[str]:
-    names = set(schema.get("properties", {}))
-    for form in schema.get("anyOf", ()):
-        names |= _properties(form)
-    return names
