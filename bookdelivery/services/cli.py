@@ -76,30 +76,55 @@ def simulate(
 
 @app.command
 def serve(
-    context: Annotated[str, Parameter(help="order, ordermanagement, delivery, payment, mypage, or all.")],
+    context: Annotated[
+        str, Parameter(help="order, ordermanagement, delivery, payment, mypage, gateway, authorization, or all.")
+    ],
     /,
     *,
-    url: Annotated[str, Parameter(help="Where the data are.")] = "sqlite:///bookdelivery.db",
-    broker_url: Annotated[str | None, Parameter(help="Where the topic is; by default with the data.")] = None,
+    config: Annotated[Path | None, Parameter(help="A configuration file, such as bookdelivery.toml.")] = None,
+    print_config: Annotated[
+        bool, Parameter(help="Print the configuration, with secrets masked, and serve nothing.", negative="")
+    ] = False,
+    url: Annotated[str | None, Parameter(help="Where the data are: short for --data.url.")] = None,
+    broker_url: Annotated[
+        str | None, Parameter(help="Where the topic is, if not with the data: short for --data.broker-url.")
+    ] = None,
     stores: Annotated[
         dict[str, str] | None, Parameter(help="Where one context's data are instead: --stores.mypage file:///pages.")
     ] = None,
-    host: Annotated[str, Parameter(help="The address to listen on.")] = "127.0.0.1",
-    first_port: Annotated[int, Parameter(help="The order context's; the others' follow.")] = 8081,
+    host: Annotated[str | None, Parameter(help="The address to listen on: short for --http.host.")] = None,
+    first_port: Annotated[
+        str | None, Parameter(help="The order context's, the others' follow: short for --http.first-port.")
+    ] = None,
     at: Annotated[
         dict[str, str] | None, Parameter(help="Where another context is: --at.payment http://payment:8084.")
     ] = None,
+    **section: Annotated[
+        dict[str, str],
+        Parameter(help="Any other key of the configuration file: --operations.log-format json."),
+    ],
 ) -> int:
     """Serve a context over HTTP, or all of them in a process each, started again when one dies.
 
+    What is not said here is taken from the environment (BOOKDELIVERY_HTTP_FIRST_PORT), the configuration file or the
+    defaults, in this order; without any of them the data are in a SQLite file in the working directory.
+
     Exit status: 0 ended when asked to, 2 wrong usage.
     """
-    with needing("rest", "bookdelivery serve"):
+    with needing("serve", "bookdelivery serve"):
         from bookdelivery.services.serve_command import run_serve  # noqa: PLC0415
 
-    return run_serve(
-        context, url=url, broker_url=broker_url, stores=stores or {}, host=host, first_port=first_port, at=at or {}
-    )
+    said = {
+        "data.url": url,
+        "data.broker_url": broker_url,
+        "data.stores": stores,
+        "http.host": host,
+        "http.first_port": first_port,
+        "http.at": at,
+        **{f"{name}.{key}": value for name, keys in section.items() for key, value in keys.items()},
+    }
+    flags = {path: value for path, value in said.items() if value is not None}
+    return run_serve(context, file=config, flags=flags, print_config=print_config)
 
 
 @app.command

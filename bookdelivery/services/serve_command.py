@@ -1,4 +1,4 @@
-"""`bookdelivery serve`: one context in this process, or all of them in a process each."""
+"""`bookdelivery serve`: one context or server in this process, or all of them in a process each."""
 
 from __future__ import annotations
 
@@ -6,78 +6,85 @@ import asyncio
 import logging
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from bookdelivery.kernel.errors import InvalidField
-from bookdelivery.services.serving import PORTS, Serving, listening, serve
+from bookdelivery.services.beside import BESIDE
+from bookdelivery.services.config import Config
+from bookdelivery.services.config_loading import Flags, load_config
+from bookdelivery.services.config_printing import printed
+from bookdelivery.services.serving import listening, ports_of, serve
 from bookdelivery.services.supervising import Supervisor, this_program
 
 ALL = "all"
 
 
-def run_serve(
-    context: str,
-    *,
-    url: str,
-    broker_url: str | None,
-    stores: Mapping[str, str],
-    host: str,
-    first_port: int,
-    at: Mapping[str, str],
-) -> int:
+def run_serve(what: str, *, file: Path | None, flags: Flags, print_config: bool) -> int:
     """Serve until asked to end; see `bookdelivery serve --help`.
 
     Args:
-        context: its name, or `ALL`.
-        url: where the data are; see `bookdelivery.Bookstore.open`.
-        broker_url: where the topic is; None: with the data.
-        stores: where some contexts keep their data instead.
-        host: the address to listen on.
-        first_port: the first context's port; the others follow in the order of `PORTS`.
-        at: where contexts are that are not on this computer, by name.
+        what: a context's name, that of a server beside them, or `ALL`.
+        file: the configuration file.
+        flags: what flags say instead of it.
+        print_config: print the configuration, and serve nothing.
 
     Raises:
-        InvalidField: a context, address or port is none, or somebody listens there already.
+        UnreadableConfig, WrongSetting: the configuration is not as it must be.
+        InvalidField: there is nothing of this name, an address or port is none, or somebody listens there already.
         UnusableStore, Unavailable, MissingExtra: as `Bookstore.open` says.
     """
-    ports = {name: first_port + place for place, name in enumerate(PORTS)}
-    if context != ALL and context not in ports:
-        raise InvalidField("serve", "context", context, f"{ALL} or one of {', '.join(ports)}")
-    for name in at:
+    loaded = load_config(file, flags)
+    config = loaded.config
+    ports = ports_of(config)
+    if what not in (ALL, *ports, *BESIDE):
+        raise InvalidField("serve", "context", what, f"{ALL} or one of {', '.join((*ports, *BESIDE))}")
+    for name in config.http.at:
         if name not in ports:
             raise InvalidField("serve", "at", name, f"one of {', '.join(ports)}")
-    addresses = {name: f"http://{host}:{port}" for name, port in ports.items()} | dict(at)
-    if context == ALL:
-        return _serve_all(url, broker_url, stores, host, ports)
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    if print_config:
+        sys.stdout.write(printed(loaded))
+        return 0
+    if what == ALL:
+        return _serve_all(config, file, flags)
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=config.operations.log_level.upper())
     # The calls between contexts; who takes them has them in its own log.
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    serving = Serving(
-        contexts=[context],
-        url=url,
-        broker_url=broker_url,
-        stores=stores,
-        host=host,
-        port=ports[context],
-        addresses=addresses,
-    )
-    asyncio.run(serve(serving))
+    asyncio.run(_run(what, config))
     return 0
 
 
-def _serve_all(url: str, broker_url: str | None, stores: Mapping[str, str], host: str, ports: Mapping[str, int]) -> int:
-    if url.startswith("memory:"):
-        raise InvalidField("serve", "url", url, "a place that several processes share, such as sqlite:///shop.db")
+async def _run(what: str, config: Config) -> None:
+    if what in BESIDE:
+        await BESIDE[what].serve(config)
+    else:
+        await serve([what], config, port=ports_of(config)[what])
+
+
+def _serve_all(config: Config, file: Path | None, flags: Flags) -> int:
+    if config.data.url.startswith("memory:"):
+        raise InvalidField("serve", "url", config.data.url, "a place that several processes share: sqlite:///shop.db")
+    beside = {name: one.port(config) for name, one in BESIDE.items() if one.in_all(config)}
+    ports = {**ports_of(config), **beside}
     for port in ports.values():
         # Said here at once, rather than by a process that is started again and again.
-        listening(host, port).close()
-    common = ["--url", url, "--host", host, "--first-port", str(min(ports.values()))]
-    common += [] if broker_url is None else ["--broker-url", broker_url]
-    for name, place in stores.items():
-        common += [f"--stores.{name}", place]
+        listening(config.http.host, port).close()
+    common = as_arguments(file, flags)
     commands = {name: this_program("serve", name, *common) for name in ports}
     width = max(map(len, ports))
     asyncio.run(Supervisor(commands, lambda name, line: _say(f"{name:{width}} | {line}")).run())
     return 0
+
+
+def as_arguments(file: Path | None, flags: Flags) -> list[str]:
+    """Write what was said on the command line for another process to be told the same; see `run_serve`."""
+    arguments = [] if file is None else ["--config", str(file.absolute())]
+    for path, value in flags.items():
+        if isinstance(value, Mapping):
+            short = path.rpartition(".")[2]
+            arguments += [part for name, one in value.items() for part in (f"--{short}.{name}", one)]
+        else:
+            arguments += [f"--{path}", value]
+    return arguments
 
 
 def _say(line: str) -> None:

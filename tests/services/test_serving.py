@@ -135,7 +135,11 @@ def test_a_second_one_on_the_same_ports_says_so_and_harms_nothing(served: Served
         (["order", "--at.shop", "http://shop"], "'shop' is not one of"),
         (["order", "--at.payment", "payment:8084"], "'payment:8084' is not an address such as http://host:8084"),
         (["all", "--url", "memory://"], "'memory://' is not a place that several processes share"),
-        (["order", "--first-port", "70000"], "is not an address that can be listened on"),
+        (
+            ["order", "--first-port", "70000"],
+            "--http.first-port is '70000', but must be a whole number from 1 to 65535",
+        ),
+        (["order", "--host", "elsewhere.invalid"], "is not an address that can be listened on"),
     ],
 )
 def test_what_cannot_be_served_is_told(arguments: list[str], words: str, tmp_path: Path) -> None:

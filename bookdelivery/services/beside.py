@@ -1,0 +1,29 @@
+"""The servers that `bookdelivery serve` runs beside the contexts, each in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import attrs
+
+from bookdelivery.services.config import Config
+
+
+@attrs.frozen
+class Beside:
+    """A server that is no context.
+
+    Attributes:
+        serve: serves until the process is asked to end. It imports what it needs when it is called, as that may belong
+            to an extra.
+        port: gives the port it listens on.
+        in_all: says whether `serve all` starts it.
+    """
+
+    serve: Callable[[Config], Awaitable[None]]
+    port: Callable[[Config], int]
+    in_all: Callable[[Config], bool]
+
+
+BESIDE: Mapping[str, Beside] = {}
+"""By the name that `bookdelivery serve NAME` takes."""
