@@ -14,8 +14,7 @@ from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.simulation.faults import CUSTOMERS
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
+    from bookdelivery.simulation.plotting.picture import Picture
     from bookdelivery.simulation.result import Result
 
 
@@ -74,7 +73,7 @@ class Story:
         """The steps as a table: kind, source, target, label, begin_s, end_s, detail."""
         return pd.DataFrame([attrs.asdict(step) for step in self.steps], columns=[f.name for f in attrs.fields(Step)])
 
-    def plot(self) -> Figure:
+    def plot(self) -> Picture:
         """Draw it as a sequence diagram: a line down for each who takes part, time runs downwards."""
         # As in `Result.plot`: matplotlib is loaded only by who wants to see something.
         from bookdelivery.simulation.plotting.sequence import sequence_diagram  # noqa: PLC0415
@@ -87,9 +86,7 @@ class Story:
         return Path(path)
 
     def _repr_svg_(self) -> str:
-        from bookdelivery.simulation.plotting.sequence import as_svg  # noqa: PLC0415
-
-        return as_svg(self.plot())
+        return self.plot().to_svg()
 
 
 def story(result: Result, order_id: int) -> Story:

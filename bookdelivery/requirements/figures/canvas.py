@@ -6,14 +6,14 @@ import io
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 import attrs
 import matplotlib as mpl
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from bookdelivery.simulation.plotting.fonts import families
 
 # Each colour stands for a CSS variable of the page, so that a plot fits a light and a dark page alike.
 INK, GRID, SHADE = "#010101", "#020202", "#030303"
@@ -51,16 +51,6 @@ _STYLE: dict[Any, Any] = {
     "axes.facecolor": "none",
 }
 
-_HANGUL_FONTS = (
-    "Noto Sans CJK KR",
-    "Noto Sans CJK JP",
-    "Noto Sans KR",
-    "NanumGothic",
-    "Malgun Gothic",
-    "Apple SD Gothic Neo",
-    "UnDotum",
-)
-
 
 @attrs.frozen
 class Plot:
@@ -75,23 +65,10 @@ class Plot:
     svg: str
 
 
-@cache
-def hangul_font() -> str | None:
-    """Name an installed font that has Hangul, None if there is none known."""
-    installed = {font.name for font in font_manager.fontManager.ttflist}
-    return next((font for font in _HANGUL_FONTS if font in installed), None)
-
-
-def label(english: str, korean: str) -> str:
-    """Give a label in both languages where Hangul can be drawn, else in English."""
-    return f"{english} {korean}" if hangul_font() else english
-
-
 @contextmanager
 def canvas(height_in: float = 2.6) -> Generator[Axes, None, None]:
     """Give axes to draw on, of the width that a column of the page has."""
-    hangul = hangul_font()
-    with mpl.rc_context({**_STYLE, "font.family": ["DejaVu Sans", *([hangul] if hangul else [])]}):
+    with mpl.rc_context({**_STYLE, "font.family": families()}):
         figure = Figure(figsize=(5.0, height_in), layout="constrained")
         yield figure.add_subplot()
 

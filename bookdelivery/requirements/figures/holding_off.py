@@ -15,7 +15,6 @@ from bookdelivery.requirements.figures.canvas import (
     WAIT,
     Plot,
     canvas,
-    label,
     legend_above,
     shade,
     svg_of,
@@ -23,6 +22,7 @@ from bookdelivery.requirements.figures.canvas import (
 from bookdelivery.requirements.figures.counting import edges_of, share_within, stack_outcomes, thinned
 from bookdelivery.requirements.nonfunctional.holding_off import AT_S, LASTS_S, OVER_S
 from bookdelivery.requirements.observation import Observation
+from bookdelivery.simulation.plotting.fonts import label
 
 OVERLOAD = label("payment overloaded", "결제 과부하")
 STATES = {"closed": GOOD, "half-open": WAIT, "open": BAD}

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import attrs
 import pandas as pd
 
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.simulation.experiments.gathering import Gathering, How
-from bookdelivery.simulation.experiments.metrics import Metric
+from bookdelivery.simulation.experiments.metrics import Metric, named
 from bookdelivery.simulation.experiments.paths import changed
 from bookdelivery.simulation.experiments.replicating import Replications, planned
 from bookdelivery.simulation.experiments.trials import Failure
 from bookdelivery.simulation.scenario import Scenario
+
+if TYPE_CHECKING:
+    from bookdelivery.simulation.plotting.picture import Picture
 
 Grid = Mapping[str, Sequence[Any]]
 """For each path into the scenario (see `changed`), the values it takes."""
@@ -63,6 +66,38 @@ class Sweep:
         ]
         table = pd.concat(parts, ignore_index=True)
         return table[[*self.grid, *(name for name in table.columns if name not in self.grid)]]
+
+    def plot(
+        self,
+        metric: str,
+        *,
+        title: str = "",
+        names: Mapping[str, str] | None = None,
+        marked: Mapping[str, Any] | None = None,
+    ) -> Picture:
+        """Draw a metric over the settings: with its intervals over one of them, as a heat map over two.
+
+        Args:
+            metric: its name.
+            title: what the picture shows, as a finding in a sentence; the metric's name by default.
+            names: what to call settings, with their units, where that is not their path.
+            marked: the settings of the combination that was chosen.
+
+        Raises:
+            InvalidField: there is no such metric or combination, or there are more than two settings.
+        """
+        # Most sweeps are never drawn, and matplotlib takes longer to load than a short run takes.
+        from bookdelivery.simulation.charts.sweeps import plot_sweep  # noqa: PLC0415
+
+        summary = self.summary()
+        return plot_sweep(
+            summary[summary["metric"] == metric],
+            list(self.grid),
+            named(self.metrics, metric),
+            title=title or metric,
+            names=names or {},
+            marked=marked or {},
+        )
 
 
 def sweep(scenario: Scenario, grid: Grid, n: int = 10, **how: Unpack[How]) -> Sweep:

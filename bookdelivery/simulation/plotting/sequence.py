@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from bookdelivery.simulation.plotting.look import SHADE
+from bookdelivery.simulation.plotting.picture import Picture
 from bookdelivery.simulation.story import Kind, Step, Story
 
 _EVENT, _COMMAND, _ACTOR, _INK, _LINE = "#F1A746", "#5099F7", "#F8D454", "#14181D", "#6B7682"
@@ -22,11 +20,11 @@ _ROW, _GAP = 0.42, 0.55
 _WORTH_A_WORD_S = 0.5
 
 
-def sequence_diagram(story: Story) -> Figure:
+def sequence_diagram(story: Story) -> Picture:
     """Draw a story: time runs downwards, not to scale; where much of it passes the diagram says how much."""
     scale = _Scale(story.steps)
     width = max(6.0, 1.9 * len(story.cast) + 1.6)
-    figure = Figure(figsize=(width, scale.height + 1.5), layout="constrained")
+    figure = Picture(figsize=(width, scale.height + 1.5), layout="constrained")
     panel = figure.subplots()
     panel.set_xlim(-0.95, len(story.cast) - 0.35)
     panel.set_ylim(scale.height + 0.35, -0.85)
@@ -39,14 +37,6 @@ def sequence_diagram(story: Story) -> Figure:
     for step in story.steps:
         _DRAW[step.kind](panel, step, places[step.source], places[step.target], scale)
     return figure
-
-
-def as_svg(figure: Figure) -> str:
-    """Write a figure as SVG, the same one the same each time."""
-    picture = io.StringIO()
-    with rc_context({"svg.hashsalt": "bookdelivery"}):
-        figure.savefig(picture, format="svg", metadata={"Date": None})
-    return picture.getvalue()
 
 
 class _Scale:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from bookdelivery.simulation.plotting import machinery, operating, traffic
 from bookdelivery.simulation.plotting.look import TimeAxis, shade
+from bookdelivery.simulation.plotting.picture import Picture
 
 if TYPE_CHECKING:
     from bookdelivery.simulation.result import Result
@@ -53,25 +53,25 @@ PANELS: Mapping[str, Panel] = {
 """All panels by name, from top to bottom."""
 
 
-def timeline(result: Result) -> Figure:
+def timeline(result: Result) -> Picture:
     """Draw all panels that have something to show."""
     return _drawn(result, list(PANELS))
 
 
-def single(result: Result, name: str) -> Figure:
+def single(result: Result, name: str) -> Picture:
     """Draw one panel, with the faults above it."""
     return _drawn(result, list(dict.fromkeys(["faults", name])), asked=name)
 
 
-def _drawn(result: Result, names: Sequence[str], asked: str = "") -> Figure:
+def _drawn(result: Result, names: Sequence[str], asked: str = "") -> Picture:
     axis = TimeAxis.of(result)
     shown = [(PANELS[name], PANELS[name].height(result)) for name in names]
     shown = [(panel, height) for panel, height in shown if height]
     heights = [height for _, height in shown]
     # A figure needs a little room of its own even where a panel is all there is.
-    figure = Figure(figsize=(11, _INCHES * sum(heights) + 1.0), layout="constrained")
+    figure = Picture(figsize=(11, _INCHES * sum(heights) + 1.0), layout="constrained")
     if not shown or (asked and not PANELS[asked].height(result)):
-        figure = Figure(figsize=(11, 1.2), layout="constrained")
+        figure = Picture(figsize=(11, 1.2), layout="constrained")
         figure.text(0.01, 0.3, f"There is nothing to show: {asked}", fontsize=10)
         figure.suptitle(_title(result, axis), x=0.01, ha="left", fontsize=12)
         return figure

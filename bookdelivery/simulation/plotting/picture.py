@@ -1,0 +1,40 @@
+"""A figure that a notebook shows by itself, whether or not pyplot is there."""
+
+from __future__ import annotations
+
+import io
+from typing import Any, cast
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from bookdelivery.simulation.plotting.fonts import families
+
+_DOTS_PER_INCH = 96
+
+
+class Picture(Figure):
+    """A matplotlib Figure that no global state knows of, and that draws Korean words where a font has them.
+
+    A Figure made without pyplot is shown by a notebook as its name only; this one has a picture to give.
+    """
+
+    def draw(self, renderer: Any) -> None:
+        """Draw it, with fonts for both languages."""
+        for text in cast(list[Text], self.findobj(Text)):
+            if text.get_fontfamily() == ["sans-serif"]:
+                text.set_fontfamily(families())
+        super().draw(renderer)
+
+    def to_svg(self) -> str:
+        """Write it as SVG, the same one the same each time."""
+        picture = io.StringIO()
+        with rc_context({"svg.hashsalt": "bookdelivery"}):
+            self.savefig(picture, format="svg", metadata={"Date": None})
+        return picture.getvalue()
+
+    def _repr_png_(self) -> bytes:
+        picture = io.BytesIO()
+        self.savefig(picture, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
+        return picture.getvalue()
