@@ -70,6 +70,7 @@ POLICIES = {
     "show it rejected": "거절됨으로 표시한다",
     "show it shipping": "배송 중으로 표시한다",
     "show it delivered": "배송 완료로 표시한다",
+    "show it called off": "매장이 취소했음을 표시한다",
     "show it settled": "정산됨으로 표시한다",
     "when Order.payUntil has come": "결제 기한이 되면",
     "refund unless packed": "포장 전이면 환불한다",

@@ -17,7 +17,7 @@ from bookdelivery.contexts.delivery.messages import CompleteDelivery
 from bookdelivery.contexts.order.aggregate import Order, OrderTerms
 from bookdelivery.contexts.order.messages import CancelOrder, ExpireOrder
 from bookdelivery.contexts.ordermanagement.aggregate import Ordermgmt
-from bookdelivery.contexts.ordermanagement.messages import PackOrder, RejectOrder, TakeOrder
+from bookdelivery.contexts.ordermanagement.messages import CancelOrderTaking, PackOrder, RejectOrder, TakeOrder
 from bookdelivery.contexts.payment.aggregate import Payment, PaymentTerms, approve, decline, refunded
 from bookdelivery.contexts.payment.messages import PaymentStatus
 from bookdelivery.kernel.aggregate import Aggregate, Decision, Given
@@ -46,6 +46,7 @@ PEOPLE: dict[str, Command[Any]] = {
     "reject": RejectOrder(1),
     "deliver": CompleteDelivery(1),
     "cancel": CancelOrder(1),
+    "call off": CancelOrderTaking(1),
     "expire": ExpireOrder(1),
 }
 

@@ -64,18 +64,28 @@ def look_at_the_end(moment: Moment, kept: int, delivered: bool) -> None:
     assert shown is status or (shown, status) in {(None, S.AWAITING_PAYMENT), (S.DECLINED, S.AWAITING_PAYMENT)}
 
 
-ALL_BUT_EXPIRY = frozenset({"take", "pack", "reject", "deliver", "cancel"})
+ALL_BUT_EXPIRY = frozenset({"take", "pack", "reject", "deliver", "cancel", "call off"})
+BY_THE_CUSTOMER, BY_THE_STORE = ALL_BUT_EXPIRY - {"call off"}, ALL_BUT_EXPIRY - {"cancel"}
+either_cancel = pytest.mark.parametrize(
+    "people",
+    [BY_THE_CUSTOMER, BY_THE_STORE, pytest.param(ALL_BUT_EXPIRY, marks=pytest.mark.slow)],
+    ids=["by the customer", "by the store", "by both"],
+)
 
 
 def test_a_cancel_that_races_with_take_pack_ship_and_deliver_wins_or_is_refused_and_money_and_parcels_agree() -> None:
     assert explore(attrs.evolve(paid(), to_do=ALL_BUT_EXPIRY), look) > 500
 
 
+@either_cancel
 @pytest.mark.parametrize("charged", [PRICE.amount, 0], ids=["charged", "not charged yet"])
-def test_with_the_payments_answer_lost_every_cancel_and_expiry_still_agrees_with_the_money(charged: int) -> None:
-    begin = attrs.evolve(AWAITING, charged=charged, doubt=True, to_do=ALL_BUT_EXPIRY | {"expire"})
+def test_with_the_payments_answer_lost_every_cancel_and_expiry_still_agrees_with_the_money(
+    charged: int, people: frozenset[str]
+) -> None:
+    begin = attrs.evolve(AWAITING, charged=charged, doubt=True, to_do=people | {"expire"})
     assert explore(begin, look) > 1000
 
 
-def test_a_message_that_comes_a_second_time_at_any_moment_changes_nothing() -> None:
-    assert explore(attrs.evolve(paid(), repeats=1, to_do=ALL_BUT_EXPIRY), look) > 1000
+@either_cancel
+def test_a_message_that_comes_a_second_time_at_any_moment_changes_nothing(people: frozenset[str]) -> None:
+    assert explore(attrs.evolve(paid(), repeats=1, to_do=people), look) > 1000

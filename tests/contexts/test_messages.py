@@ -39,7 +39,7 @@ BAD: dict[str, list[Any]] = {
     "purchase": [None, {}, "ITbook", 1],
     "pay_until": [math.nan, math.inf, -math.inf, "soon", True, None],
     "packed": [None, 0, 1, "true"],
-    "step": ["", "cancel", "expire", "defer", "decline", "Take", None, 1],
+    "step": ["", "expire", "defer", "decline", "Take", None, 1],
 }
 OPTIONAL = {(PlaceOrder, "order_id")}
 

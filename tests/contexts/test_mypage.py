@@ -18,7 +18,7 @@ from bookdelivery.contexts.order.messages import (
     OrderStatus,
     PaymentDeferred,
 )
-from bookdelivery.contexts.ordermanagement.messages import OrderPacked, OrderRejected, OrderTaken
+from bookdelivery.contexts.ordermanagement.messages import CancelOrderTaken, OrderPacked, OrderRejected, OrderTaken
 from bookdelivery.contexts.payment.messages import PayApproved, PayCanceled, PayDeclined
 from bookdelivery.kernel.messages import Envelope, Event
 from tests.contexts.samples import EVENTS, PRICE, PURCHASE, example
@@ -85,7 +85,9 @@ def test_mypage_listens_to_every_event_of_the_bookstore() -> None:
         ((OrderPlaced, OrderCanceled), S.CANCELING),
         ((OrderPlaced, OrderCanceled, DeliveryCanceled, PayCanceled), S.CANCELED),
         ((OrderPlaced, OrderCanceled, DeliveryCompleted), S.DELIVERED),
-        ((PaymentDeferred, OrderExpired, PayCanceled), S.EXPIRED),
+        ((OrderPlaced, OrderPacked, CancelOrderTaken), S.CANCELING),
+        ((OrderPlaced, OrderPacked, CancelOrderTaken, DeliveryCanceled, PayCanceled), S.CANCELED),
+        ((PaymentDeferred, OrderExpired, CancelOrderTaken, PayCanceled), S.EXPIRED),
     ],
     ids=lambda value: "+".join(kind.__name__ for kind in value) if isinstance(value, tuple) else value.value,
 )

@@ -95,6 +95,7 @@ LEADS_TO: dict[str, dict[OrderStatus, OrderStatus]] = {
     "ship": dict.fromkeys([S.PLACED, S.TAKEN, S.PACKED], S.SHIPPING),
     "deliver": dict.fromkeys([S.PLACED, S.TAKEN, S.PACKED, S.SHIPPING, S.CANCELING, S.EXPIRED], S.DELIVERED),
     "reject": dict.fromkeys([*PAYABLE, S.PLACED, S.TAKEN], S.REJECTED),
+    "cancel": dict.fromkeys([*PAYABLE, S.PLACED, S.TAKEN, S.PACKED, S.SHIPPING], S.CANCELING),
     "settle": {S.CANCELING: S.CANCELED},
 }
 
@@ -235,6 +236,25 @@ def test_a_cancel_of_an_order_whose_money_is_back_already_is_settled_at_once() -
     assert decision.state is not None
     assert decision.state.status is S.CANCELED
     assert kinds(decision) == [OrderCanceled]
+
+
+@pytest.mark.parametrize("status", [S.AWAITING_PAYMENT, S.PLACED, S.TAKEN, S.PACKED, S.SHIPPING])
+def test_an_order_that_the_store_calls_off_is_canceled_once_its_money_is_back(status: OrderStatus) -> None:
+    canceling = report(order_in(status), "cancel").state
+    assert canceling is not None
+    assert canceling.status is S.CANCELING
+    canceled = report(canceling, "settle").state
+    assert canceled is not None
+    assert canceled.status is S.CANCELED
+
+
+def test_a_parcel_that_was_delivered_wins_over_the_stores_cancel_whichever_news_comes_first() -> None:
+    waiting = order_in(S.AWAITING_PAYMENT)
+    for steps in (("cancel", "deliver", "complete"), ("deliver", "cancel", "complete")):
+        order = waiting
+        for step in steps:
+            order = report(order, step).state or order
+        assert order.status is S.DELIVERED
 
 
 @pytest.mark.parametrize("setting", ["pay_within_s", "retry_after_s"])

@@ -75,7 +75,7 @@ def run(down: tuple[str, ...]) -> Result:
         Scenario(
             load=Poisson(per_second=4),
             lasts=DOWN_FROM_S + LASTS_S,
-            seed=3,
+            seed=4,
             customers=Everybody(),
             people=People(take_s=2.0, pack_s=3.0, deliver_s=5.0),
             provider=Provider(declines=0.15, silent_before=0.2),

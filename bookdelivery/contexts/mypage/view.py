@@ -141,6 +141,7 @@ _PRECEDENCE: tuple[tuple[type[Event], OrderStatus], ...] = (
     (OrderCanceled, OrderStatus.CANCELING),
     (OrderExpired, OrderStatus.EXPIRED),
     (OrderRejected, OrderStatus.REJECTED),
+    (CancelOrderTaken, OrderStatus.CANCELING),
     (DeliveryStarted, OrderStatus.SHIPPING),
     (OrderPacked, OrderStatus.PACKED),
     (OrderTaken, OrderStatus.TAKEN),

@@ -191,6 +191,8 @@ def follow(order: Order, command: FollowOrder, given: Given) -> Decision[Order]:
     seen = max(order.seen, RANK.get(command.step, 0))
     settled = order.settled or command.step == "settle"
     status = order.lifecycle.after(order.status, command.step, order)
+    if command.step == "cancel" and seen == RANK["deliver"]:
+        status = None
     if status is None:
         if seen == order.seen and settled == order.settled:
             return Decision(order)

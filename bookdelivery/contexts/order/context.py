@@ -23,7 +23,7 @@ from bookdelivery.contexts.order.messages import (
     PayOrder,
     PlaceOrder,
 )
-from bookdelivery.contexts.ordermanagement.messages import OrderPacked, OrderRejected, OrderTaken
+from bookdelivery.contexts.ordermanagement.messages import CancelOrderTaken, OrderPacked, OrderRejected, OrderTaken
 from bookdelivery.contexts.payment.messages import Pay, PayApproved, PayCanceled
 from bookdelivery.kernel.context import (
     Call,
@@ -98,6 +98,7 @@ ORDER = Context(
         Policy(name="show it taken", on=OrderTaken, issues=FollowOrder, by=_following("take")),
         Policy(name="show it packed", on=OrderPacked, issues=FollowOrder, by=_following("pack")),
         Policy(name="show it rejected", on=OrderRejected, issues=FollowOrder, by=_following("reject")),
+        Policy(name="show it called off", on=CancelOrderTaken, issues=FollowOrder, by=_following("cancel")),
         Policy(name="show it shipping", on=DeliveryStarted, issues=FollowOrder, by=_following("ship")),
         Policy(name="show it delivered", on=DeliveryCompleted, issues=FollowOrder, by=_following("deliver")),
         Policy(name="show it settled", on=PayCanceled, issues=FollowOrder, by=_following("settle")),

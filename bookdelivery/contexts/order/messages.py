@@ -161,7 +161,7 @@ class ExpireOrder(Command[None]):
     order_id: int = attrs.field(validator=business_id)
 
 
-STEPS = ("take", "pack", "ship", "deliver", "reject", "settle")
+STEPS = ("take", "pack", "ship", "deliver", "reject", "cancel", "settle")
 """The triggers of an order's lifecycle that follow from what other contexts report."""
 
 

@@ -46,6 +46,22 @@ def test_the_original_systems_patch_cancels() -> None:
     over_the_wire(body)
 
 
+def test_a_cancel_by_the_store_cancels_the_order_and_gives_the_money_back() -> None:
+    async def body(one: Served) -> None:
+        await one.http.post("/orders", json=PURCHASE)
+        await one.shop.settle()
+        (at_store,) = (await one.http.get("/ordermgmts")).json()["_embedded"]["ordermgmts"]
+        there = f"/ordermgmts/{at_store['orderMgmtId']}"
+        await one.http.post(f"{there}/take")
+        assert (await one.http.patch(there, json={"orderStatus": "cancel"})).status_code == 200
+        await one.shop.settle()
+        assert (await one.http.get("/orders/1")).json()["orderStatus"] == "canceled"
+        page = (await one.http.get("/myPages/1")).json()
+        assert (page["orderStatus"], page["refunded"]) == ("canceled", 50_000)
+
+    over_the_wire(body)
+
+
 def test_an_order_goes_all_the_way_by_its_resources() -> None:
     async def body(one: Served) -> None:
         placed = await one.http.post("/orders", json=PURCHASE)
