@@ -94,6 +94,8 @@ class Answers:
         request: bytes,
         answer: Callable[[int | None], Awaitable[Answer]],
         draw_id: Callable[[], Awaitable[int]] | None = None,
+        *,
+        whose: str = "",
     ) -> tuple[Answer, bool]:
         """Answer a request, or give the answer it was given before.
 
@@ -102,6 +104,7 @@ class Answers:
             request: all that tells it from other requests.
             answer: does it, given the id that was drawn.
             draw_id: draws the id of the case it is about to open; None if it opens none, or names one itself.
+            whose: who asks; another's key of the same text is another key. Empty if nobody knows.
 
         Returns: the answer, and whether it was given before.
 
@@ -113,6 +116,8 @@ class Answers:
         """
         if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
             raise InvalidField("a request", "Idempotency-Key", key, f"1 to {LONGEST_KEY} printable characters")
+        if whose:
+            key = f"{key} of {whose}"
         number = 1 + int.from_bytes(blake2b(key.encode(), digest_size=8).digest()) % LARGEST_ID
         asked = blake2b(request, digest_size=16).hexdigest()
         record = await self._store.get(Answered.__name__, number)

@@ -14,9 +14,11 @@ from bookdelivery.adapters.inbound.port import RunningContext
 from bookdelivery.adapters.inbound.rest.calls import calls_route
 from bookdelivery.adapters.inbound.rest.collection import Collection
 from bookdelivery.adapters.inbound.rest.conversation import Conversations
+from bookdelivery.adapters.inbound.rest.door import Door
 from bookdelivery.adapters.inbound.rest.page import Page
 from bookdelivery.adapters.inbound.rest.problems import answer_error
 from bookdelivery.adapters.inbound.rest.routes import AnyRequest, AnyResponse, routes_of
+from bookdelivery.adapters.inbound.security.access import Access
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.kernel.ids import MessageIds
 from bookdelivery.kernel.resources import endpoints
@@ -49,6 +51,7 @@ def rest_app(
     openapi: Mapping[str, Any] | None = None,
     pages: Mapping[Any, Page] | None = None,
     called: Mapping[str, RunningContext] | None = None,
+    access: Access | None = None,
     settings: RestSettings | None = None,
 ) -> Litestar:
     """Make the ASGI application.
@@ -62,6 +65,7 @@ def rest_app(
         openapi: what describes it, served at `/openapi.json`; None serves none.
         pages: how the rows of views look as web pages, for browsers.
         called: the contexts that take calls of others, by the command's name; only neighbours should get there.
+        access: verifies the token of each request, which then sees its caller's own; None asks nobody who they are.
         settings: how it is offered.
 
     Raises:
@@ -92,6 +96,7 @@ def rest_app(
         handlers,
         openapi_config=None,
         exception_handlers={Exception: answer_error},
+        guards=None if access is None else [Door(access)],
         request_max_body_size=settings.largest_body_bytes,
         before_request=conversations.begin,
         logging_config=None,

@@ -20,6 +20,8 @@ from litestar.handlers import HTTPRouteHandler
 from bookdelivery.adapters.http_headers import CAUSATION, CORRELATION, TIMEOUT_S
 from bookdelivery.adapters.inbound.bodies import read_object
 from bookdelivery.adapters.inbound.port import RunningContext
+from bookdelivery.adapters.inbound.rest.door import SCOPE
+from bookdelivery.adapters.inbound.security.access import CALLS
 from bookdelivery.kernel.conversation import CURRENT, Conversation
 from bookdelivery.kernel.errors import InvalidField, UnknownCommand
 from bookdelivery.kernel.wire import Codec
@@ -35,7 +37,7 @@ def calls_route(called: Mapping[str, RunningContext], codec: Codec) -> HTTPRoute
     """
     replies = Replies()
 
-    @post("/calls/{command:str}")
+    @post("/calls/{command:str}", opt={SCOPE: CALLS})
     async def take_call(request: Request[Any, Any, Any]) -> Response[Any]:
         name = request.path_params["command"]
         if name not in called:

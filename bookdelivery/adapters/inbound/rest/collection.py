@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from copy import copy
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,8 @@ import orjson
 from bookdelivery.adapters.inbound.answers import Answer
 from bookdelivery.adapters.inbound.port import RunningContext
 from bookdelivery.adapters.inbound.rest.members import Members
+from bookdelivery.adapters.inbound.security.caller import Caller
+from bookdelivery.adapters.inbound.security.callers_context import CallersContext
 from bookdelivery.kernel.errors import InvalidField, InvalidMessage, NotFound
 from bookdelivery.kernel.messages import Command
 from bookdelivery.kernel.ports import Record
@@ -57,6 +60,7 @@ class Collection:
         self.members = Members(endpoint, service.context, codec)
         self._codec = codec
         self._key = wire_name(endpoint.of.correlation_key)
+        self._theirs: CallersContext | None = None
 
     async def page(self, base: str, *, after: int, size: int, owner: int | None) -> Found:
         """List members by ascending key.
@@ -96,6 +100,8 @@ class Collection:
         Raises:
             InvalidMessage, InvalidField, Refused: as the commands say.
         """
+        if self._theirs is not None:
+            body = self._theirs.fields(self.endpoint.of, self.endpoint.posts, body, allowed=self.endpoint.status)
         fields = {**self.endpoint.assumes, **body}
         if case_id is not None:
             fields.setdefault(self._key, case_id)
@@ -123,6 +129,8 @@ class Collection:
         given = body.get(self._key, record.key)
         if str(given) != str(record.key):
             raise InvalidField(self.endpoint.of.__name__, self._key, given, f"{record.key}, as the address says")
+        if self._theirs is not None:
+            self._theirs.fields(self.endpoint.of, [command], body)
         fields = {**body, self._key: record.key}
         reply = await self.service.submit(self._codec.command(command.__name__, fields))
         return await self._told(record.key, reply, base)
@@ -153,6 +161,16 @@ class Collection:
         if retry_after_s is not None:
             return Found(content, 202, f"{base}{path}", retry_after_s)
         return Found(content, 201, f"{base}{path}") if opened else Found(content)
+
+    # --- for one caller -----------------------------------------------------------------------------------------------
+
+    def seen_by(self, caller: Caller | None) -> Collection:
+        """Give the collection as this caller sees it; None sees everything."""
+        if caller is None:
+            return self
+        theirs = copy(self)
+        theirs.service = theirs._theirs = CallersContext(self.service, caller)
+        return theirs
 
     # --- once ---------------------------------------------------------------------------------------------------------
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from litestar import Request
 
-from bookdelivery.kernel.conversation import CURRENT, Conversation
-
-_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-"""W3C Trace Context (https://www.w3.org/TR/trace-context/#traceparent-header); all zeros are no trace."""
+from bookdelivery.kernel.conversation import CURRENT, Conversation, is_traceparent
 
 
 class Conversations:
@@ -27,6 +23,6 @@ class Conversations:
     async def begin(self, request: Request[Any, Any, Any]) -> None:
         """Take up the trace of a request."""
         traceparent = request.headers.get("traceparent", "")
-        if _TRACEPARENT.fullmatch(traceparent):
+        if is_traceparent(traceparent):
             message_id = self._message_ids()
             CURRENT.set(Conversation(message_id, message_id, traceparent))

@@ -11,6 +11,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from bookdelivery.adapters.inbound.problems import Kind, problem_of
+from bookdelivery.adapters.inbound.security.errors import TurnedAway
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -63,6 +64,9 @@ def answer_error(_: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         # Litestar's own: no such path, another method, a body too large. It knows nothing of our data.
         headers = dict(error.headers or {})
         return problem(error.status_code, "http", error.detail or HTTPStatus(error.status_code).phrase, headers=headers)
+    if isinstance(error, TurnedAway):
+        challenge = {"WWW-Authenticate": error.challenge()}
+        return problem(error.status, error.error or "unauthorized", error.why, headers=challenge)
     told = problem_of(error)
     headers = {} if told.retry_after_s is None else {"Retry-After": seconds(told.retry_after_s)}
     return problem(_STATUS[told.kind], told.kind, told.detail, more=told.members, headers=headers)

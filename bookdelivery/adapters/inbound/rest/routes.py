@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,10 +14,12 @@ from litestar.handlers import HTTPRouteHandler
 from bookdelivery.adapters.inbound.answers import Answer, Answers
 from bookdelivery.adapters.inbound.bodies import read_object
 from bookdelivery.adapters.inbound.rest.collection import PAGE, Collection, Found, kept
+from bookdelivery.adapters.inbound.rest.door import SCOPE, caller_of
 from bookdelivery.adapters.inbound.rest.live import live
 from bookdelivery.adapters.inbound.rest.members import HAL
 from bookdelivery.adapters.inbound.rest.page import Page, language_of
 from bookdelivery.adapters.inbound.rest.problems import problem, seconds
+from bookdelivery.adapters.inbound.security.access import scope_of
 from bookdelivery.kernel.errors import InvalidField, shorten
 from bookdelivery.kernel.resources import Endpoint
 from bookdelivery.kernel.values import LARGEST_ID
@@ -49,25 +52,28 @@ def routes_of(
 def _reading(collection: Collection, base_of: Callable[[AnyRequest], str], page: Page | None) -> list[HTTPRouteHandler]:
     endpoint = collection.endpoint
     path = f"/{endpoint.collection}"
+    opt = {SCOPE: scope_of(endpoint.collection, writes=False)}
 
-    @get(path)
+    @get(path, opt=opt)
     async def list_members(request: AnyRequest) -> AnyResponse:
+        seen = collection.seen_by(caller_of(request))
         given = request.query_params
         query = {name: _number(endpoint, name, given[name]) for name in _QUERY if name in given}
         after, size = query.get("after", 0), query.get("size", PAGE)
-        return _respond(await collection.page(base_of(request), after=after, size=size, owner=query.get("customerId")))
+        return _respond(await seen.page(base_of(request), after=after, size=size, owner=query.get("customerId")))
 
-    @get(f"{path}/{{member:str}}")
+    @get(f"{path}/{{member:str}}", opt=opt)
     async def read_member(request: AnyRequest) -> AnyResponse:
+        seen = collection.seen_by(caller_of(request))
         id = _id(endpoint, request)
         accepted = request.headers.get("accept", "")
         if page is not None and "text/html" in accepted:
-            found = await collection.service.find(endpoint.of, id)
+            found = await seen.service.find(endpoint.of, id)
             language = language_of(request.query_params.get("lang"), request.headers.get("accept-language", ""))
             return page.show(id, None if found is None else collection.members.show(found, base_of(request)), language)
-        record = await collection.member(id)
+        record = await seen.member(id)
         if "text/event-stream" in accepted:
-            return live(collection, id, base_of(request), request.headers.get("last-event-id"))
+            return live(seen, id, base_of(request), request.headers.get("last-event-id"))
         return _respond(Found(collection.members.show(record, base_of(request))))
 
     return [list_members, read_member]
@@ -76,12 +82,13 @@ def _reading(collection: Collection, base_of: Callable[[AnyRequest], str], page:
 def _opening(collection: Collection, answers: Answers, base_of: Callable[[AnyRequest], str]) -> list[HTTPRouteHandler]:
     path = f"/{collection.endpoint.collection}"
 
-    @post(path)
+    @post(path, opt={SCOPE: scope_of(collection.endpoint.collection, writes=True)})
     async def open_member(request: AnyRequest) -> AnyResponse:
+        seen = collection.seen_by(caller_of(request))
         body = await _body(request)
 
         async def do(case_id: int | None) -> Found:
-            return await collection.post(body, base_of(request), case_id)
+            return await seen.post(body, base_of(request), case_id)
 
         return await _once(request, answers, [path, body], do, collection.draws())
 
@@ -91,14 +98,17 @@ def _opening(collection: Collection, answers: Answers, base_of: Callable[[AnyReq
 def _acting(collection: Collection, answers: Answers, base_of: Callable[[AnyRequest], str]) -> list[HTTPRouteHandler]:
     endpoint = collection.endpoint
     path = f"/{endpoint.collection}"
+    opt = {SCOPE: scope_of(endpoint.collection, writes=True)}
 
-    @patch(f"{path}/{{member:str}}")
+    @patch(f"{path}/{{member:str}}", opt=opt)
     async def change_member(request: AnyRequest) -> AnyResponse:
+        seen = collection.seen_by(caller_of(request))
         id = _id(endpoint, request)
-        return _respond(await collection.patch(id, await _body(request), base_of(request)))
+        return _respond(await seen.patch(id, await _body(request), base_of(request)))
 
-    @post(f"{path}/{{member:str}}/{{verb:str}}")
+    @post(f"{path}/{{member:str}}/{{verb:str}}", opt=opt)
     async def ask_member(request: AnyRequest) -> AnyResponse:
+        seen = collection.seen_by(caller_of(request))
         verb = request.path_params["verb"]
         if verb not in endpoint.actions:
             return problem(404, "not-found", f"there is no action {verb!r}; there are {', '.join(endpoint.actions)}")
@@ -106,7 +116,7 @@ def _acting(collection: Collection, answers: Answers, base_of: Callable[[AnyRequ
         body = await _body(request)
 
         async def do(_: int | None) -> Found:
-            return await collection.act(id, verb, body, base_of(request))
+            return await seen.act(id, verb, body, base_of(request))
 
         return await _once(request, answers, [path, id, verb, body], do)
 
@@ -128,9 +138,16 @@ async def _once(
     async def answer(case_id: int | None) -> Answer:
         return kept(await do(case_id))
 
-    given, before = await answers.once(key, orjson.dumps(asked, option=orjson.OPT_SORT_KEYS), answer, draws)
+    caller = caller_of(request)
+    whose = "" if caller is None else caller.subject
+    given, before = await answers.once(key, _written_down(asked), answer, draws, whose=whose)
     headers = {"Idempotency-Replayed": "true"} if before else {}
     return _written(given.body.encode(), given.status, given.location, given.retry_after_s, headers)
+
+
+def _written_down(asked: Sequence[Any]) -> bytes:
+    # Not by orjson, which knows no number beyond 64 bits: such a one is for the command to refuse.
+    return json.dumps(asked, sort_keys=True).encode()
 
 
 def _id(endpoint: Endpoint, request: AnyRequest) -> int:
