@@ -13,9 +13,10 @@ from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.requirements.catalogue import QUICK_RUNS, REQUIREMENTS, at_a_glance
 from bookdelivery.requirements.functional import CASES, play
 from bookdelivery.requirements.observation import Observation
-from bookdelivery.requirements.proofs import PROOFS
+from bookdelivery.requirements.proofs import PROOFS, Proof
 from bookdelivery.requirements.requirement import Measure, Requirement
 from bookdelivery.requirements.shop import Opener
+from bookdelivery.requirements.stories import STORIES
 from bookdelivery.requirements.verdict import (
     Counterexample,
     Finding,
@@ -27,6 +28,7 @@ from bookdelivery.requirements.verdict import (
     judge_runs,
     worst,
 )
+from bookdelivery.simulation import Scenario
 from bookdelivery.simulation.experiments import Crew
 from bookdelivery.simulation.experiments.readings import Reading
 
@@ -38,10 +40,18 @@ class Subject:
     Attributes:
         system: makes the system.
         openers: how it is opened for the functional requirements, by what it then runs on.
+        scenarios: what built-in scenarios are told with instead, by the requirement's id.
     """
 
     system: Callable[[], System]
     openers: Mapping[str, Opener]
+    scenarios: Mapping[str, Scenario] = attrs.field(factory=dict)
+
+    def proof(self, requirement: str) -> Proof:
+        """Give what shows a requirement."""
+        if requirement in self.scenarios:
+            return attrs.evolve(STORIES[requirement], instead=self.scenarios[requirement])
+        return PROOFS[requirement]
 
 
 @attrs.frozen(kw_only=True)
@@ -101,6 +111,7 @@ class Judgement:
         verdicts: one a requirement, in the order of the catalogue.
         observations: for each non-functional requirement, one a replication.
         played: for each functional requirement, one a kind of store.
+        told: what happened in scenarios that stood for built-in ones, by the requirement's id.
     """
 
     system: str
@@ -109,6 +120,12 @@ class Judgement:
     verdicts: tuple[Verdict, ...]
     observations: Mapping[str, Sequence[Observation]]
     played: Mapping[str, Sequence[CasesPlayed]]
+    told: Mapping[str, str] = attrs.field(factory=dict)
+
+    def story(self, requirement: str) -> str:
+        """Tell what happens when a requirement is tried; nothing where its cases are played."""
+        proof = PROOFS.get(requirement)
+        return self.told.get(requirement, proof.story if proof else "")
 
     @property
     def status(self) -> Status:
@@ -184,6 +201,7 @@ def judge(
         verdicts=verdicts,
         observations=observations,
         played=played,
+        told={id: subject.proof(id).story for id in subject.scenarios},
     )
 
 
@@ -209,7 +227,7 @@ def run_trial(trial: Trial, subject: Subject) -> CasesPlayed | Observation:
     """Do one piece of work, in whatever process."""
     system = subject.system()
     if not trial.place:
-        experiment = PROOFS[trial.requirement]
+        experiment = subject.proof(trial.requirement)
         return experiment.run(system, trial.own_seed, trial.replication, trial.quick)
     cases = [case for case in CASES if case.requirement == trial.requirement]
     results = [

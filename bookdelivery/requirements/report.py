@@ -11,7 +11,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from bookdelivery._version import __version__
 from bookdelivery.requirements.figures import Plot, plots_of
 from bookdelivery.requirements.judge import CasesPlayed, Judgement
-from bookdelivery.requirements.proofs import PROOFS
 from bookdelivery.requirements.requirement import Criterion, Measure, Requirement
 from bookdelivery.requirements.verdict import Finding, Status, Verdict
 
@@ -75,10 +74,9 @@ def headline(judgement: Judgement) -> str:
 def _section(verdict: Verdict, judgement: Judgement) -> Section:
     id_ = verdict.requirement.id
     observations = judgement.observations.get(id_, ())
-    experiment = PROOFS.get(id_)
     return Section(
         verdict=verdict,
-        story=experiment.story if experiment else "",
+        story=judgement.story(id_),
         runs=len(observations),
         plots=plots_of(id_, observations[0]) if observations else (),
         cases=_cases(judgement.played.get(id_, ())),

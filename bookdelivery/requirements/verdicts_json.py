@@ -40,14 +40,15 @@ def render_verdicts(judgement: Judgement) -> str:
 
 def _verdict(verdict: Verdict, judgement: Judgement) -> dict[str, Any]:
     requirement = verdict.requirement
-    experiment = PROOFS.get(requirement.id)
     runs = judgement.observations.get(requirement.id, ())
     return {
         "id": requirement.id,
         "text": requirement.text,
         "korean": requirement.korean,
         "status": str(verdict.status),
-        "settings": None if experiment is None else {"story": experiment.story, "replications": len(runs)},
+        "settings": {"story": judgement.story(requirement.id), "replications": len(runs)}
+        if requirement.id in PROOFS
+        else None,
         "findings": [_finding(finding) for finding in verdict.findings],
     }
 

@@ -44,6 +44,10 @@ def verify(
             negative="",
         ),
     ] = False,
+    scenario: Annotated[
+        Path | None,
+        Parameter(help="A TOML file to judge instead of the built-in scenario that --requirements names."),
+    ] = None,
 ) -> int:
     """Judge every requirement of the bookstore: what it does, and how well when things break.
 
@@ -52,7 +56,9 @@ def verify(
     # What the judge needs takes a second to load, and `--help` none of it.
     from bookdelivery.services.verify_command import run_verify  # noqa: PLC0415
 
-    return run_verify(requirements=requirements or None, seed=seed, report=report, as_json=json, quick=quick)
+    return run_verify(
+        requirements=requirements or None, seed=seed, report=report, as_json=json, quick=quick, scenario=scenario
+    )
 
 
 @app.command
@@ -109,7 +115,7 @@ def serve(
     What is not said here is taken from the environment (BOOKDELIVERY_HTTP_FIRST_PORT), the configuration file or the
     defaults, in this order; without any of them the data are in a SQLite file in the working directory.
 
-    Exit status: 0 ended when asked to, 2 wrong usage.
+    Exit status: 0 ended when asked to, 1 what it needs cannot be reached or used, 2 wrong usage.
     """
     with needing("serve", "bookdelivery serve"):
         from bookdelivery.services.serve_command import run_serve  # noqa: PLC0415

@@ -7,18 +7,24 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import attrs
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.requirements.catalogue import REQUIREMENTS
 from bookdelivery.requirements.judge import Judgement, Subject, judge
 from bookdelivery.requirements.report import estimate, headline, interval
 from bookdelivery.requirements.requirement import select
+from bookdelivery.requirements.stories import STORIES
 from bookdelivery.requirements.verdict import Status
 from bookdelivery.requirements.verdicts_json import render_verdicts
 from bookdelivery.services.verify import SUBJECT, exit_status, prepare, write_report
+from bookdelivery.simulation import InvalidScenario, Scenario
+from bookdelivery.simulation.scenario.problems import Problem
+from bookdelivery.simulation.scenarios import load_scenario
 
 COLOURS = {Status.MET: "green", Status.VIOLATED: "bold red", Status.UNDECIDED: "yellow"}
 
@@ -30,6 +36,7 @@ def run_verify(
     report: Path | None,
     as_json: bool,
     quick: bool = False,
+    scenario: Path | None = None,
     subject: Subject = SUBJECT,
     replications: Mapping[str, int] | None = None,
 ) -> int:
@@ -41,14 +48,19 @@ def run_verify(
         report: the directory for report.html and verdicts.json, None for no report.
         as_json: print the verdicts as JSON, and nothing else, to stdout.
         quick: see `judge`.
+        scenario: a TOML file that is judged instead of the built-in scenario that `requirements` names.
         subject: what is judged.
         replications: how often each experiment is run, where that differs.
 
     Raises:
-        InvalidField: an id is unknown, or the seed negative.
+        InvalidField: an id is unknown, the seed negative, or it is not one built-in scenario that another stands for.
+        InvalidScenario: the file does not describe a scenario that the bookstore can play.
+        UnreadableFile: the file cannot be read.
         UnwritableReport: the directory cannot be made or written to.
     """
     chosen = REQUIREMENTS if requirements is None else select(requirements.split(","), REQUIREMENTS)
+    if scenario is not None:
+        subject = _told_with(scenario, requirements or "", subject)
     if report is not None:
         prepare(report)
     errors = Console(stderr=True)
@@ -87,6 +99,22 @@ def run_verify(
             Text(f"The report is {files.report}, the verdicts for programs {files.verdicts}."), soft_wrap=True
         )
     return exit_status(judgement)
+
+
+def _told_with(scenario: Path, requirement: str, subject: Subject) -> Subject:
+    if requirement not in STORIES:
+        raise InvalidField("verify", "requirements", requirement, f"one of {', '.join(STORIES)}, to go with --scenario")
+    told = Scenario.from_toml(scenario)
+    try:
+        told.fit(subject.system().contexts)
+    except InvalidField as error:
+        raise InvalidScenario(
+            str(scenario), [Problem(f"{error.owner}.{error.field}", error.value, error.allowed)]
+        ) from error
+    if load_scenario(requirement).faults and not told.faults:
+        allowed = f"what goes wrong, as {requirement} is judged by what follows from it"
+        raise InvalidScenario(str(scenario), [Problem("faults", told.faults, allowed)])
+    return attrs.evolve(subject, scenarios={requirement: told})
 
 
 def _table(judgement: Judgement) -> Table:

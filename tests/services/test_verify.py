@@ -8,6 +8,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from bookdelivery.kernel.errors import BookdeliveryError
 from bookdelivery.requirements.judge import Judgement, Subject
 from bookdelivery.requirements.verdict import Status
 from bookdelivery.services.verify import (
@@ -72,3 +73,39 @@ def test_an_undecided_requirement_is_told_as_such(capsys: pytest.CaptureFixture[
     nowhere = attrs.evolve(SUBJECT, openers={})
     assert run_verify(requirements="F1", seed=1, report=None, as_json=False, subject=nowhere) == 3
     assert "undecided" in capsys.readouterr().out
+
+
+def test_a_scenario_of_ones_own_is_judged_instead_of_the_built_in_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "calm.toml"
+    file.write_text(
+        'story = "Hardly anything goes wrong."\nlasts = 5\nload = {kind = "poisson", per_second = 1}\n'
+        'faults = [{kind = "provider-trouble", at = 1, lasts = 1, slower = 1.1}]\n'
+    )
+    once = {"payment-overload": 1}
+    status = run_verify(
+        requirements="payment-overload", seed=1, report=tmp_path, as_json=False, scenario=file, replications=once
+    )
+    assert status == 1
+    assert "payment-overload" in capsys.readouterr().out
+    assert "Hardly anything goes wrong." in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "requirement", "told"),
+    [
+        ("lasts = 5", "F1", "requirements is 'F1', but must be one of store-down, payment-overload"),
+        ("lasts = 5", "payment-overload", "load is missing"),
+        ("lasts = 5\nload = {kind='constant', per_second=1}", "store-down", "faults is"),
+        ("lasts = 5\nload = {kind='constant', per_second=1}\n[terms.shop]\na = 1", "siege", "terms is 'shop'"),
+    ],
+)
+def test_what_cannot_stand_for_a_built_in_scenario_is_refused(
+    text: str, requirement: str, told: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "shop.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(BookdeliveryError) as refused:
+        run_verify(requirements=requirement, seed=1, report=None, as_json=False, scenario=file)
+    assert told in str(refused.value)

@@ -77,6 +77,7 @@ class Story:
         shows: the context whose machinery the plots show.
         replications: how often it is run; fewer than 6 decide nothing about a median at 95 %.
         short: what a quick judge changes, by its path in the scenario, so that a long story takes less time.
+        instead: another scenario that it is told with; None: the built-in one.
     """
 
     scenario: str
@@ -87,6 +88,12 @@ class Story:
     shows: str
     replications: int = 6
     short: Mapping[str, Any] = attrs.field(factory=dict)
+    instead: Scenario | None = None
+
+    @property
+    def told(self) -> Scenario:
+        """The scenario that it is told with."""
+        return self.instead or load_scenario(self.scenario)
 
     @property
     def requirement(self) -> Requirement:
@@ -98,7 +105,7 @@ class Story:
     @property
     def story(self) -> str:
         """What happens in it, as its file tells."""
-        return " ".join(load_scenario(self.scenario).story.split())
+        return " ".join(self.told.story.split())
 
     def run(self, system: System, seed: int, replication: int, quick: bool = False) -> Observation:
         """Run it once, and once more with its twist.
@@ -109,8 +116,9 @@ class Story:
             replication: its number; the first one keeps what plots are drawn from.
             quick: tell it in short.
         """
-        scenario = attrs.evolve(load_scenario(self.scenario), seed=random.Random(seed).getrandbits(31))
-        scenario = _with(scenario, self.short if quick else {})
+        scenario = attrs.evolve(self.told, seed=random.Random(seed).getrandbits(31))
+        # Nobody knows which part of another scenario could be left out.
+        scenario = _with(scenario, self.short if quick and self.instead is None else {})
         seen = self.observe(scenario, system, f"{self.scenario} run {replication}, seed {scenario.seed}")
         return seen if replication == 1 else attrs.evolve(seen, tables={})
 
