@@ -18,11 +18,15 @@ pytestmark = [pytest.mark.services, pytest.mark.timeout(600)]
 PATIENCE_S = 400.0
 
 
-@pytest.mark.parametrize("kind", ["redis"])
+SETTINGS = {"redis": "", "kafka": "?partitions=3&session.timeout.ms=6000"}
+
+
+@pytest.mark.parametrize("kind", ["redis", "kafka"])
 def test_orders_are_taken_while_the_broker_is_dead_and_go_on_when_it_is_back(kind: str, tmp_path: Path) -> None:
     async def body(server: OwnServer) -> None:
         settings = EngineSettings(retry_at_most_s=0.5)
-        shop = Bookstore.open(f"sqlite:///{tmp_path}/shop.db", broker_url=server.url, settings=settings)
+        broker_url = f"{server.url}{SETTINGS[kind]}"
+        shop = Bookstore.open(f"sqlite:///{tmp_path}/shop.db", broker_url=broker_url, settings=settings)
         async with asyncio.timeout(PATIENCE_S), shop:
             before = await buy_a_book(shop)
             await asyncio.to_thread(server.kill)

@@ -86,6 +86,7 @@ class KafkaBroker:
             for member in members:
                 await member.close()
         finally:
+            await self._topic.close()
             await self._producer.close()
 
     @property

@@ -11,7 +11,7 @@ import attrs
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from bookdelivery.adapters.brokers.kafka.address import KafkaAddress
-from bookdelivery.adapters.brokers.kafka.failures import GROUP_IN_MOTION, translated
+from bookdelivery.adapters.brokers.kafka.failures import COORDINATOR_AWAY, GROUP_IN_MOTION, translated
 from bookdelivery.adapters.brokers.kafka.share import Share
 from bookdelivery.kernel.errors import Unavailable, UnusableStore
 
@@ -73,8 +73,10 @@ class Commits:
             self._write(held)
         except KafkaException as error:
             is_late = time.monotonic() > commits.give_up
-            # The member keeps some of its partitions through a rebalance, and loses others.
-            if error.args[0].code() in GROUP_IN_MOTION and not is_late:
+            # The member keeps some of its partitions through a rebalance, and loses others. Without a coordinator it
+            # keeps all of them.
+            code = error.args[0].code()
+            if code in COORDINATOR_AWAY or (code in GROUP_IN_MOTION and not is_late):
                 return
             commits.error = translated(self._address.where, self._address.topic, error.args[0])
         else:

@@ -38,6 +38,21 @@ GROUP_IN_MOTION = frozenset(
 """Codes that answer a commit of one who is no member just now: the group shares out anew, or has missed a member."""
 
 
+COORDINATOR_AWAY = frozenset(
+    {
+        KafkaError._TIMED_OUT,
+        KafkaError._TRANSPORT,
+        KafkaError._WAIT_COORD,
+        KafkaError._ALL_BROKERS_DOWN,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.REQUEST_TIMED_OUT,
+    }
+)
+"""Codes of a group whose coordinator cannot be reached, or has just been started: it will be there again."""
+
+
 def translated(where: str, topic: str, error: KafkaError) -> Unavailable | UnusableStore:
     """Say in our words what is wrong.
 

@@ -52,7 +52,6 @@ class KafkaSubscription:
         self._loop = asyncio.get_running_loop()
         self._waiters: list[asyncio.Future[None]] = []
         self._failure: Unavailable | UnusableStore | None = None
-        self._trouble: KafkaError | None = None
         self._is_closed = False
         # Set when there may be room for more: what the thread waits for while there is none.
         self._nudge = threading.Event()
@@ -241,14 +240,13 @@ class KafkaSubscription:
         log.warning("this member of %s was missed by its group, and has lost its partitions", self.group)
 
     def _note(self, error: KafkaError) -> None:
-        """Take note of what the client reports; most of it passes by itself."""
-        code = error.code()
-        if code == KafkaError._ALL_BROKERS_DOWN:
-            error = self._trouble or error
-        elif code not in HOPELESS and code != KafkaError.UNKNOWN_TOPIC_OR_PART:
-            self._trouble = error
-            return
-        self._fail(translated(self._address.where, self._address.topic, error))
+        """Take note of what the client reports; most of it passes by itself.
+
+        That all brokers are down does, too: the client connects again, and a member that stays is known by its name
+        when the group has a coordinator once more. One that comes anew would wait until those before it are missed.
+        """
+        if error.code() in HOPELESS or error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            self._fail(translated(self._address.where, self._address.topic, error))
 
     def _fail(self, failure: Unavailable | UnusableStore) -> None:
         self._failure = failure

@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Sequence
 from typing import TypeVar
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, NewTopic, OffsetSpec
 
 from bookdelivery.adapters.brokers.kafka.address import KafkaAddress
 from bookdelivery.adapters.brokers.kafka.failures import HOPELESS, translated
 from bookdelivery.adapters.brokers.kafka.producer import RecordProducer
+from bookdelivery.adapters.brokers.kafka.progress import Progress
 from bookdelivery.kernel.errors import Unavailable, UnusableStore
 
 Answer = TypeVar("Answer")
@@ -44,6 +45,7 @@ class Topic:
         self._producer = producer
         self._timeout_s = timeout_s
         self._admin = AdminClient(address.configuration({"log_level": _EMERGENCIES}))
+        self._progress = Progress(address)
         self._is_there = False
         self._looking = asyncio.Lock()
 
@@ -75,15 +77,18 @@ class Topic:
             UnusableStore: this user may not look.
         """
         places = await self._places()
-        asked = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group, places)])
+        asked = asyncio.ensure_future(self._progress.committed(group, places))
         try:
-            committed = await self._answer(asyncio.wrap_future(asked[group]))
+            done = await self._answer(asked)
         except KafkaException as error:
             raise self._translated(error) from error
         ends = await self._offsets(places, OffsetSpec.latest())
         begins = await self._offsets(places, OffsetSpec.earliest())
-        done = {place.partition: place.offset for place in committed.topic_partitions or ()}
         return sum(end - max(begins[number], done.get(number, 0)) for number, end in ends.items())
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._progress.close()
 
     async def _places(self) -> list[TopicPartition]:
         numbers = await self._partitions()
