@@ -50,11 +50,17 @@ VIOLATIONS = {
     "kernel-only": {
         "adapters/stores/bad.py": "import bookdelivery.contexts.order.messages",
         "adapters/brokers/worse.py": "import bookdelivery.application",
+        "adapters/protobuf/bad.py": "import bookdelivery.contexts.order.messages",
         "contexts/order/bad.py": "import bookdelivery.resilience",
     },
     "adapters": {
         "adapters/clients/bad.py": "import bookdelivery.application",
         "adapters/worse.py": "import bookdelivery.resilience",
+    },
+    "no-transport": {
+        "contexts/order/bad.py": "import grpc.aio",
+        "kernel/bad.py": "from google.protobuf import message",
+        "application/bad.py": "import litestar",
     },
     "pure-domain": {
         "kernel/bad.py": "import time",
@@ -109,7 +115,9 @@ def judge(contract: str, house: Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def empty_house(tmp_path: Path) -> Path:
     contexts = ("contexts/order", "contexts/payment")
-    adapters = tuple(f"adapters/{name}" for name in ("brokers", "clients", "conformance", "sqlite", "stores"))
+    adapters = tuple(
+        f"adapters/{name}" for name in ("brokers", "clients", "conformance", "protobuf", "sqlite", "stores")
+    )
     packages = (".", *LAYERS, *contexts, *adapters)
     files = [f"{package}/__init__.py" for package in packages]
     files += [f"{context}/{name}.py" for context in contexts for name in ("messages", "aggregate")]

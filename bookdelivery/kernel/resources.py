@@ -78,10 +78,13 @@ def _of_aggregate(aggregate: type[Stored], context: Context, declared: Resource)
 
 def opens(handler: Handler) -> bool:
     """Say whether a command opens a case: it works where there is none yet, or need not name one."""
-    command = handler.command
+    return handler.creates or may_lack_key(handler.command)
+
+
+def may_lack_key(command: type[Command[Any]]) -> bool:
+    """Say whether a command need not name its case: then it opens one, under an id that it is given."""
     fields = attrs.fields(command) if attrs.has(command) else ()
-    may_lack_key = any(one.name == command.correlation_key and one.default is not attrs.NOTHING for one in fields)
-    return handler.creates or may_lack_key
+    return any(one.name == command.correlation_key and one.default is not attrs.NOTHING for one in fields)
 
 
 def verb_of(command: str) -> str:

@@ -286,6 +286,14 @@ def schemas(*, of: Of = "", context: OneContext = "", output: Out = None) -> int
 
 
 @design.command
+def proto(directory: Annotated[Path, Parameter(help="Where compilers import from.")], *, of: Of = "") -> int:
+    """Write what can be asked over gRPC as Protocol Buffers, a file for each service."""
+    from bookdelivery.services.design_contracts import write_protos
+
+    return write_protos(of, directory)
+
+
+@design.command
 def kubernetes(
     *,
     of: Of = "",

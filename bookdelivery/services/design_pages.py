@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bookdelivery.design.contracts import asyncapi, event_catalogue, json_schemas, openapi, to_json, to_yaml
+from bookdelivery.design.contracts import event_catalogue
 from bookdelivery.design.glossary import glossary
 from bookdelivery.design.model import DesignModel
 from bookdelivery.design.rules import RULES
 from bookdelivery.design.rules.document import rule_page, rules_index
-from bookdelivery.services.design_source import design_of
+from bookdelivery.kernel.context import Context
+from bookdelivery.services.design_contracts import contracts
+from bookdelivery.services.design_source import contexts_of, design_of
 from bookdelivery.services.design_text import emit
 
 
-def pages(model: DesignModel) -> Mapping[str, str]:
+def pages(model: DesignModel, contexts: Sequence[Context] = ()) -> Mapping[str, str]:
     """Give every page and contract of a design, by its path within the documentation.
 
-    The event catalogue, the glossary, the design rules with a page for each; and for programs the AsyncAPI document,
-    the JSON Schemas of all messages and an OpenAPI document of each context.
+    The event catalogue, the glossary, the design rules with a page for each, and the contracts for programs.
+
+    Args:
+        model: the design.
+        contexts: those it was made from, as far as they are at hand.
     """
     return {
         "reference/events.md": event_catalogue(model, contracts="../contracts"),
         "explanation/glossary.md": glossary(model).to_markdown(),
         "reference/design-rules.md": rules_index(),
         **{f"reference/rules/{rule.id.lower()}.md": rule_page(rule) for rule in RULES},
-        "contracts/asyncapi.yaml": to_yaml(asyncapi(model)),
-        "contracts/schemas.json": to_json(json_schemas(model)),
-        **{
-            f"contracts/openapi-{context.name}.yaml": to_yaml(openapi(model, context.name, internal=True))
-            for context in model.contexts()
-        },
+        **{f"contracts/{path}": text for path, text in contracts(model, contexts).items()},
     }
 
 
@@ -40,6 +40,6 @@ def write_pages(of: str, directory: Path) -> int:
     Raises:
         UnwritableOutput: one cannot be written.
     """
-    for path, text in pages(design_of(of)).items():
+    for path, text in pages(design_of(of), contexts_of(of)).items():
         emit(text, directory / path)
     return 0

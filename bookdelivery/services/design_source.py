@@ -35,15 +35,27 @@ def design_of(given: str) -> DesignModel:
         UnusableModule: the module cannot be imported, or has nothing of the kind.
         UnreadableModel: the file cannot be read, or is no model.
     """
-    if not given:
-        return DesignModel.of(BOOKSTORE_SYSTEM)
     if given.endswith(".json"):
         return read_model(Path(given))
-    module, _, name = given.partition(":")
-    if not all(part.isidentifier() for part in (*module.split("."), *([name] if name else []))):
-        raise InvalidField("design", "of", given, ALLOWED)
-    system = _named(_imported(module), name) if name else _only(_imported(module))
-    return DesignModel.of(system) if isinstance(system, System) else DesignModel.of(system, name=module)
+    system = _declared(given)
+    return (
+        DesignModel.of(system) if isinstance(system, System) else DesignModel.of(system, name=given.partition(":")[0])
+    )
+
+
+def contexts_of(given: str) -> tuple[Context, ...]:
+    """Give the contexts that are meant, for what is made from code rather than from a model.
+
+    Args:
+        given: as for `design_of`; of a model in a file there is no code, so it gives none.
+
+    Raises:
+        InvalidField, UnusableModule: as there.
+    """
+    if given.endswith(".json"):
+        return ()
+    system = _declared(given)
+    return system.contexts if isinstance(system, System) else system
 
 
 def read_model(path: Path) -> DesignModel:
@@ -57,6 +69,15 @@ def read_model(path: Path) -> DesignModel:
     except OSError as error:
         raise UnreadableModel(str(path), f"cannot be read ({error.strerror})") from error
     return DesignModel.from_json(text, str(path))
+
+
+def _declared(given: str) -> System | tuple[Context, ...]:
+    if not given:
+        return BOOKSTORE_SYSTEM
+    module, _, name = given.partition(":")
+    if not all(part.isidentifier() for part in (*module.split("."), *([name] if name else []))):
+        raise InvalidField("design", "of", given, ALLOWED)
+    return _named(_imported(module), name) if name else _only(_imported(module))
 
 
 def _imported(module: str) -> ModuleType:

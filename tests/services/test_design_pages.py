@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bookdelivery.contexts import BOOKSTORE
 from bookdelivery.design import DesignModel, EdgeKind, NodeKind
 from bookdelivery.design.contracts import event_catalogue
 from bookdelivery.design.rules.cafe import CAFE
@@ -14,7 +15,7 @@ from bookdelivery.services.design_pages import pages
 from examples.coupon import BOOKSTORE_WITH_COUPONS
 
 MODEL = DesignModel.of(BOOKSTORE_SYSTEM)
-PAGES = pages(MODEL)
+PAGES = pages(MODEL, BOOKSTORE)
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -25,7 +26,8 @@ def test_a_page_or_contract_is_what_the_code_says_now(path: str, pytestconfig: p
 
 @pytest.mark.parametrize("folder", ["reference/rules", "contracts"])
 def test_there_are_no_pages_that_nobody_writes(folder: str, pytestconfig: pytest.Config) -> None:
-    there = {f"{folder}/{path.name}" for path in (pytestconfig.rootpath / "docs" / folder).iterdir()}
+    docs = pytestconfig.rootpath / "docs"
+    there = {path.relative_to(docs).as_posix() for path in (docs / folder).rglob("*.*")}
     assert there == {path for path in PAGES if path.startswith(folder)}
 
 
