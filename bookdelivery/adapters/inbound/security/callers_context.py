@@ -7,6 +7,7 @@ what does not exist at all. Those who work for the store see everything.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from bookdelivery.adapters.inbound.port import RunningContext
@@ -19,6 +20,7 @@ from bookdelivery.kernel.errors import InvalidField, NotFound
 from bookdelivery.kernel.messages import Command
 from bookdelivery.kernel.ports import Clock, IdSource, Record, Store
 from bookdelivery.kernel.wire_fields import wire_name
+from bookdelivery.kernel.wire_schema import schema_of
 
 Reply = TypeVar("Reply")
 
@@ -63,7 +65,7 @@ class CallersContext:
         Raises:
             InsufficientScope: it is not this caller's to issue.
             NotFound: what it is about is not the caller's, or not there.
-            InvalidField: it is on behalf of another customer, or names the case it opens.
+            InvalidField: it is on behalf of another customer, or names a case of another's.
         """
         if not self.caller.staff:
             handler = self._issued_by_customers(type(command))
@@ -71,7 +73,9 @@ class CallersContext:
             key = getattr(command, command.correlation_key)
             if hasattr(command, owner):
                 self._own(type(command).__name__, owner, getattr(command, owner))
-                if key is not None:
+                # An id that was drawn for an idempotency key names a case that is new, or the caller's by now.
+                there = None if key is None else await self._service.read(handler.on, key)
+                if there is not None and self._theirs(handler.on, there) is None:
                     raise InvalidField(type(command).__name__, wire_name(command.correlation_key), key, LEFT_OUT)
             elif await self.read(handler.on, key) is None:
                 raise NotFound(type(command).__name__, handler.on.__name__, key)
@@ -126,7 +130,7 @@ class CallersContext:
         Raises:
             InvalidField: a field is not the caller's to set.
         """
-        takes = {wire_name(name) for command in commands for name in _field_names(command)}
+        takes = {name for command in commands for name in _field_names(command)}  # type: ignore[arg-type] # a class is hashable, whatever its instances are
         for name, value in body.items():
             if name not in takes and not (self.caller.staff and name == allowed):
                 raise InvalidField(kind.__name__, name, value, LEFT_OUT)
@@ -163,5 +167,7 @@ class CallersContext:
         raise InsufficientScope(f"{command.__name__} is for those who work for the store")
 
 
-def _field_names(command: type[Command[Any]]) -> Sequence[str]:
-    return [field.name for field in getattr(command, "__attrs_attrs__", ())]
+@cache
+def _field_names(command: type[Command[Any]]) -> frozenset[str]:
+    """Give the names of a command's fields on the wire, where some lie flat that belong together."""
+    return frozenset(schema_of(command).get("properties", {}))
