@@ -128,6 +128,17 @@ class Application:
             for name, service in self.services.items():
                 at_work.create_task(service.run(), name=name)
 
+    async def watch(self) -> None:
+        """Wait for the contexts to end by themselves, which nothing but an error that nobody foresaw makes them do.
+
+        Raises:
+            NotRunning: they are not running.
+            Exception: that error.
+        """
+        if self._running is None:
+            raise NotRunning
+        await asyncio.shield(self._running)
+
     async def send(self, command: Command[Reply]) -> Reply:
         """Send a command as the person who issues it, and wait for its answer.
 

@@ -25,7 +25,7 @@ from bookdelivery.kernel.context import Context, Decides, Performs, View
 from bookdelivery.kernel.conversation import CURRENT, Conversation
 from bookdelivery.kernel.errors import InvalidField, NotFound, Refused, Unavailable, UnknownCommand, UnusableStore
 from bookdelivery.kernel.messages import Command
-from bookdelivery.kernel.ports import Clock, DeadLetter, Handled, IdSource, Purged, Record, Store, Unit
+from bookdelivery.kernel.ports import Broker, Clock, DeadLetter, Handled, IdSource, Purged, Record, Store, Unit
 from bookdelivery.resilience import CircuitBreaker, Protection
 
 Reply = TypeVar("Reply")
@@ -72,6 +72,11 @@ class ContextService:
     def store(self) -> Store:
         """Its store."""
         return self._surroundings.store
+
+    @property
+    def broker(self) -> Broker:
+        """The topic, as this context sees it."""
+        return self._surroundings.broker
 
     @property
     def ids(self) -> IdSource:

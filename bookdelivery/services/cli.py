@@ -1,4 +1,4 @@
-"""The command line: `bookdelivery verify`, `simulate`, `serve` and `design`."""
+"""The command line: `bookdelivery verify`, `simulate`, `serve`, `dead-letters` and `design`."""
 
 from __future__ import annotations
 
@@ -120,17 +120,70 @@ def serve(
     with needing("serve", "bookdelivery serve"):
         from bookdelivery.services.serve_command import run_serve  # noqa: PLC0415
 
-    said = {
-        "data.url": url,
-        "data.broker_url": broker_url,
-        "data.stores": stores,
-        "http.host": host,
-        "http.first_port": first_port,
-        "http.at": at,
-        **{f"{name}.{key}": value for name, keys in section.items() for key, value in keys.items()},
-    }
-    flags = {path: value for path, value in said.items() if value is not None}
+    said = {"http.host": host, "http.first_port": first_port, "http.at": at}
+    flags = _data_flags(url, broker_url, stores) | {path: value for path, value in said.items() if value is not None}
+    flags |= {f"{name}.{key}": value for name, keys in section.items() for key, value in keys.items()}
     return run_serve(context, file=config, flags=flags, print_config=print_config)
+
+
+dead_letters = App(
+    name="dead-letters", help="The messages that a context gave up: list them, and handle them after all."
+)
+app.command(dead_letters)
+
+ConfigFile = Annotated[Path | None, Parameter(name="--config", help="A configuration file, as serve takes it.")]
+DataUrl = Annotated[str | None, Parameter(name="--url", help="Where the data are, as with serve.")]
+BrokerUrl = Annotated[str | None, Parameter(name="--broker-url", help="Where the topic is, as with serve.")]
+StoreUrls = Annotated[
+    dict[str, str] | None, Parameter(name="--stores", help="Where one context's data are instead, as with serve.")
+]
+
+
+@dead_letters.command(name="list")
+def list_dead_letters(
+    context: Annotated[str | None, Parameter(help="Whose; by default those of all contexts.")] = None,
+    /,
+    *,
+    config: ConfigFile = None,
+    url: DataUrl = None,
+    broker_url: BrokerUrl = None,
+    stores: StoreUrls = None,
+    json: Annotated[bool, Parameter(help="Print a JSON document and nothing else.", negative="")] = False,
+) -> int:
+    """List the messages that were given up, with the reason.
+
+    Exit status: 0 listed, 2 wrong usage, or the data cannot be read.
+    """
+    with needing("serve", "bookdelivery dead-letters"):
+        from bookdelivery.services.dead_letters_command import run_list  # noqa: PLC0415
+
+    return run_list(context, file=config, flags=_data_flags(url, broker_url, stores), as_json=json)
+
+
+@dead_letters.command(name="replay")
+def replay_dead_letters(
+    context: Annotated[str, Parameter(help="Whose.")],
+    /,
+    *,
+    id: Annotated[str | None, Parameter(help="Of one message; by default all of them.")] = None,
+    config: ConfigFile = None,
+    url: DataUrl = None,
+    broker_url: BrokerUrl = None,
+    stores: StoreUrls = None,
+) -> int:
+    """Handle the messages after all that a context gave up. Those that fail again stay.
+
+    Exit status: 0 all handled, 1 some stay, 2 wrong usage, or the data cannot be used.
+    """
+    with needing("serve", "bookdelivery dead-letters"):
+        from bookdelivery.services.dead_letters_command import run_replay  # noqa: PLC0415
+
+    return run_replay(context, id, file=config, flags=_data_flags(url, broker_url, stores))
+
+
+def _data_flags(url: str | None, broker_url: str | None, stores: dict[str, str] | None) -> dict[str, Any]:
+    said = {"data.url": url, "data.broker_url": broker_url, "data.stores": stores}
+    return {path: value for path, value in said.items() if value is not None}
 
 
 @app.command

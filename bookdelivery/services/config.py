@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from bookdelivery.services.config_keys import PORT, TABLE, TEXT, TEXTS, YES_OR_NO, key, number, one_of
+from bookdelivery.services.config_keys import PORT, TABLE, TEXT, TEXTS, YES_OR_NO, key, number, one_of, whole
 
 _FIRST_PORT = 8081
 _FIRST_GRPC_PORT = 9081
@@ -61,6 +61,7 @@ class SecuritySection:
     issuer: str = key("", TEXT, "Who issues the tokens: the `iss` they must have. Empty: no token is asked for.")
     audience: str = key("bookdelivery", TEXT, "Whom tokens must be meant for: the `aud` they must have.")
     jwks_url: str = key("", TEXT, "Where the issuer's public keys are. Empty: as the issuer's metadata says.")
+    leeway_s: int = key(30, whole(0, 300), "The seconds by which the issuer's clock may differ from ours.")
 
 
 @attrs.frozen(kw_only=True)
@@ -69,6 +70,24 @@ class GatewaySection:
 
     port: int = key(8088, PORT, "The port it listens on.")
     allowed_origins: tuple[str, ...] = key((), TEXTS, "The origins whose pages may use it from a browser (CORS).")
+    trusted_proxies: tuple[str, ...] = key(
+        (), TEXTS, "The networks of our own proxies before it (10.0.0.0/8): what they say of a client's address counts."
+    )
+    per_caller_per_second: float = key(
+        20.0, number(0.01, "requests a second"), "What one caller may ask in the long run, whatever tokens they show."
+    )
+    per_address_per_second: float = key(
+        100.0, number(0.01, "requests a second"), "What may come from one address in the long run, by whoever it is."
+    )
+    burst_s: float = key(
+        2.0, number(0.01, "seconds"), "How many seconds' worth of requests may come at the same moment."
+    )
+    largest_body_bytes: int = key(65_536, whole(1, 2**30), "A longer body is refused with 413.")
+    largest_headers_bytes: int = key(16_384, whole(1_024, 2**20), "Longer headers are refused with 431.")
+    headers_within_s: float = key(10.0, number(0.1, "seconds"), "How long a client has to send its headers; then 408.")
+    body_within_s: float = key(10.0, number(0.1, "seconds"), "How long a client has to send its body; then 408.")
+    answer_within_s: float = key(15.0, number(0.1, "seconds"), "How long a service has to begin its answer; then 504.")
+    most_connections: int = key(1_000, whole(1, 1_000_000), "More connections at the same time get 503.")
 
 
 @attrs.frozen(kw_only=True)
@@ -93,6 +112,12 @@ class OperationsSection:
         60.0,
         number(0, "seconds"),
         "How long a broker or database that is not there at the start is waited for; then the process ends.",
+    )
+    linger_s: float = key(
+        0.0,
+        number(0, "seconds"),
+        "How long requests are still taken when a process is to end and says that it is not ready any more, for load"
+        " balancers to notice.",
     )
     drain_s: float = key(
         10.0,

@@ -8,15 +8,22 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from bookdelivery.kernel.errors import InvalidField
+from bookdelivery.kernel.errors import InvalidField, Unavailable, UnusableStore
+from bookdelivery.services.alone import alone
 from bookdelivery.services.beside import BESIDE
 from bookdelivery.services.config import Config
 from bookdelivery.services.config_loading import Flags, load_config
 from bookdelivery.services.config_printing import printed
-from bookdelivery.services.serving import listening, ports_of, serve
+from bookdelivery.services.http_server import listening
+from bookdelivery.services.serving import ports_of, serve
 from bookdelivery.services.supervising import Supervisor, this_program
 
+logger = logging.getLogger(__name__)
+
 ALL = "all"
+
+FAILED = 1
+"""The exit status where something that is needed cannot be reached or used."""
 
 
 def run_serve(what: str, *, file: Path | None, flags: Flags, print_config: bool) -> int:
@@ -30,8 +37,12 @@ def run_serve(what: str, *, file: Path | None, flags: Flags, print_config: bool)
 
     Raises:
         UnreadableConfig, WrongSetting: the configuration is not as it must be.
+        ServedAlready: another `serve all` is at work on the same files.
         InvalidField: there is nothing of this name, an address or port is none, or somebody listens there already.
-        UnusableStore, Unavailable, MissingExtra: as `Bookstore.open` says.
+        MissingExtra: a URL's kind needs packages that are not installed.
+
+    Returns:
+        The exit status: 0, or `FAILED`.
     """
     loaded = load_config(file, flags)
     config = loaded.config
@@ -47,9 +58,14 @@ def run_serve(what: str, *, file: Path | None, flags: Flags, print_config: bool)
     if what == ALL:
         return _serve_all(config, file, flags)
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=config.operations.log_level.upper())
-    # The calls between contexts; who takes them has them in its own log.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    asyncio.run(_run(what, config))
+    # The calls between contexts are in the log of whoever takes them; how the server comes and goes is told by us.
+    for name in ("httpx", "uvicorn.error"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    try:
+        asyncio.run(_run(what, config))
+    except (Unavailable, UnusableStore) as error:
+        logger.critical("%s cannot be served: %s", what, error)
+        return FAILED
     return 0
 
 
@@ -71,8 +87,16 @@ def _serve_all(config: Config, file: Path | None, flags: Flags) -> int:
     common = as_arguments(file, flags)
     commands = {name: this_program("serve", name, *common) for name in ports}
     width = max(map(len, ports))
-    asyncio.run(Supervisor(commands, lambda name, line: _say(f"{name:{width}} | {line}")).run())
+    data = config.data
+    with alone((data.url, *data.stores.values())):
+        supervisor = Supervisor(commands, lambda name, line: _say(f"{name:{width}} | {line}"), _longest_end_s(config))
+        asyncio.run(supervisor.run())
     return 0
+
+
+def _longest_end_s(config: Config) -> float:
+    """Say how long a process takes at most to end in order: messages, requests and events each get their time."""
+    return config.operations.linger_s + 3 * config.operations.drain_s + 10.0
 
 
 def as_arguments(file: Path | None, flags: Flags) -> list[str]:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-import math
-import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-import uvicorn
+from litestar import Litestar
 
 from bookdelivery.adapters.clients.http_requests import HttpRequests
 from bookdelivery.adapters.inbound.rest import rest_app
+from bookdelivery.adapters.observability.front import Front
+from bookdelivery.adapters.observability.health import Health, Phase
 from bookdelivery.application.application import Application
 from bookdelivery.application.composition import Composition
 from bookdelivery.contexts import BOOKSTORE
 from bookdelivery.contexts.mypage.view import MyPageRow
-from bookdelivery.kernel.errors import InvalidField, Unavailable
+from bookdelivery.kernel.errors import InvalidField, Unavailable, UnusableStore
 from bookdelivery.kernel.wire import Codec
 from bookdelivery.services.bookstore import Bookstore
+from bookdelivery.services.checking import checks_of
 from bookdelivery.services.config import Config
+from bookdelivery.services.http_server import HttpServer, http_server, listening
 from bookdelivery.services.mypage_page import MYPAGE_PAGE
+from bookdelivery.services.starting import all_there
 
 logger = logging.getLogger(__name__)
 
@@ -33,13 +37,20 @@ def ports_of(config: Config) -> dict[str, int]:
     return {name: config.http.first_port + place for place, name in enumerate(PORTS)}
 
 
-async def serve(contexts: Sequence[str], config: Config, *, port: int = 0) -> None:
+async def serve(
+    contexts: Sequence[str],
+    config: Config,
+    *,
+    port: int = 0,
+    opener: Callable[..., Bookstore] = Bookstore.open,
+) -> None:
     """Serve until SIGTERM or SIGINT; then finish what is in work, publish what waits, and leave the group.
 
     Args:
         contexts: the names of those that this process serves.
         config: how.
         port: the port to listen on; 0 takes a free one.
+        opener: opens the bookstore; takes what `Bookstore.open` does.
 
     Raises:
         InvalidField: a context, address or port is none, or somebody listens there already.
@@ -49,52 +60,81 @@ async def serve(contexts: Sequence[str], config: Config, *, port: int = 0) -> No
     for name in contexts:
         if name not in known:
             raise InvalidField("serve", "context", name, f"one of {', '.join(known)}")
+    with listening(config.http.host, port) as door:
+        health = Health()
+        front = Front(health)
+        async with http_server(front, door, config) as server, contextlib.AsyncExitStack() as leaving:
+            shop = await _open(contexts, config, leaving, opener)
+            for name, ask in checks_of(shop).items():
+                health.add(name, ask)
+            if not await all_there(health, server, config.operations.start_patience_s):
+                return
+            await shop.__aenter__()
+            front.app = _app(shop)
+            health.phase = Phase.SERVING
+            logger.info("serving %s on http://%s:%s", ", ".join(contexts), *door.getsockname()[:2])
+            await _until_end(shop, server)
+            await _take_no_more(shop, config.operations.drain_s)
+            await server.stop()
+            await _publish_the_rest(shop, config.operations.drain_s)
+
+
+async def _open(
+    contexts: Sequence[str],
+    config: Config,
+    leaving: contextlib.AsyncExitStack,
+    opener: Callable[..., Bookstore],
+) -> Bookstore:
     host = config.http.host
     addresses = {name: f"http://{host}:{other}" for name, other in ports_of(config).items()} | dict(config.http.at)
-    with listening(host, port) as door:
-        requests: list[HttpRequests] = []
 
-        def elsewhere(composition: Composition, codec: Codec) -> HttpRequests:
-            requests.append(HttpRequests(addresses, composition.home, codec))
-            return requests[0]
+    def elsewhere(composition: Composition, codec: Codec) -> HttpRequests:
+        requests = HttpRequests(addresses, composition.home, codec)
+        leaving.push_async_callback(requests.close)
+        return requests
 
-        async with Bookstore.open(
-            config.data.url,
-            broker_url=config.data.broker_url or None,
-            stores=config.data.stores,
-            only=contexts,
-            elsewhere=elsewhere,
-        ) as shop:
-            called = {
-                command.__name__: shop.services[home]
-                for command in shop.composition.called
-                if (home := shop.composition.at_home[command]) in shop.services
-            }
-            app = rest_app(shop.services, shop.codec, pages={MyPageRow: MYPAGE_PAGE}, called=called)
-            finish_s = config.operations.drain_s
-            how = uvicorn.Config(
-                app, log_config=None, timeout_graceful_shutdown=math.ceil(finish_s), server_header=False
-            )
-            logger.info("serving %s on http://%s:%s", ", ".join(contexts), *door.getsockname()[:2])
-            try:
-                await uvicorn.Server(how).serve([door])
-            finally:
-                await _publish_the_rest(shop, finish_s)
-                await requests[0].close()
+    shop = opener(
+        config.data.url,
+        broker_url=config.data.broker_url or None,
+        stores=config.data.stores,
+        only=contexts,
+        elsewhere=elsewhere,
+    )
+    # Whether or not it comes to run, what it has opened is closed.
+    leaving.push_async_exit(shop)
+    return shop
 
 
-def listening(host: str, port: int) -> socket.socket:
-    """Listen on a port.
+def _app(shop: Bookstore) -> Litestar:
+    called = {
+        command.__name__: shop.services[home]
+        for command in shop.composition.called
+        if (home := shop.composition.at_home[command]) in shop.services
+    }
+    return rest_app(shop.services, shop.codec, pages={MyPageRow: MYPAGE_PAGE}, called=called)
 
-    Raises:
-        InvalidField: it cannot be had.
-    """
+
+async def _until_end(shop: Application, server: HttpServer) -> None:
+    """Wait until the process is asked to end, or its contexts do by themselves."""
+    watching = asyncio.create_task(shop.watch(), name="watch")
+    asked = asyncio.create_task(server.wait_for_end(), name="wait for the end")
     try:
-        return socket.create_server((host, port))
-    except (OSError, OverflowError) as error:
-        raise InvalidField(
-            "serve", "port", f"{host}:{port}", f"an address that can be listened on ({error})"
-        ) from error
+        await asyncio.wait((watching, asked), return_when=asyncio.FIRST_COMPLETED)
+        if watching.done():
+            watching.result()
+    finally:
+        watching.cancel()
+        asked.cancel()
+
+
+async def _take_no_more(shop: Application, finish_s: float) -> None:
+    """Have no further message taken up; those in work are finished."""
+    try:
+        async with asyncio.timeout(finish_s):
+            for service in shop.services.values():
+                await service.rest()
+    except TimeoutError:
+        logger.warning("the process ends with messages still in work; they are handled again by the next one")
 
 
 async def _publish_the_rest(shop: Application, finish_s: float) -> None:
@@ -102,9 +142,7 @@ async def _publish_the_rest(shop: Application, finish_s: float) -> None:
     services = shop.services.values()
     try:
         async with asyncio.timeout(finish_s):
-            for service in services:
-                await service.rest()
             while any([await service.store.waiting(1) for service in services]):  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.05)
-    except (TimeoutError, Unavailable) as error:
+    except (TimeoutError, Unavailable, UnusableStore) as error:
         logger.warning("the process ends with events still to publish: %r", error)

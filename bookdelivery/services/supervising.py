@@ -15,9 +15,6 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 STEADY_S = 60.0
 """Seconds after which a process has run long enough for its next end to count as its first."""
 
-PATIENCE_S = 30.0
-"""Seconds given to a process that was asked to end; then it is killed."""
-
 
 @attrs.define(eq=False)
 class Supervisor:
@@ -26,10 +23,12 @@ class Supervisor:
     Args:
         commands: what to run, by the name that its lines are marked with.
         say: is told each line, with the name before it.
+        patience_s: seconds given to a process that was asked to end; then it is killed.
     """
 
     commands: Mapping[str, Sequence[str]]
     say: Callable[[str, str], None]
+    patience_s: float = 30.0
     running: dict[str, asyncio.subprocess.Process] = attrs.field(factory=dict, init=False)
     _ending: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
 
@@ -65,7 +64,7 @@ class Supervisor:
             await asyncio.wait((ended, ending), return_when=asyncio.FIRST_COMPLETED)
             ending.cancel()
             if self._ending.is_set():
-                await _end(process)
+                await self._end(process)
                 await ended
                 return
             pause_s = FIRST_PAUSE_S if loop.time() - began > STEADY_S else pause_s
@@ -82,16 +81,15 @@ class Supervisor:
             self.say(name, line.decode(errors="replace").rstrip())
         return await process.wait()
 
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        process.terminate()
-        try:
-            async with asyncio.timeout(PATIENCE_S):
+    async def _end(self, process: asyncio.subprocess.Process) -> None:
+        if process.returncode is None:
+            process.terminate()
+            try:
+                async with asyncio.timeout(self.patience_s):
+                    await process.wait()
+            except TimeoutError:
+                process.kill()
                 await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
 
 
 def this_program(*arguments: str) -> list[str]:

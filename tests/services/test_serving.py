@@ -4,82 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from bookdelivery.services.serving import PORTS
 from tests.adapters.inbound.rest.serving import PURCHASE
-
-PATIENCE_S = 120
-"""Seconds after which what does not happen has failed."""
-
-
-def five_free_ports() -> int:
-    """Find ports that follow on one another; gives the first."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as door:
-            first = int(door.getsockname()[1])
-        try:
-            for place in range(len(PORTS)):
-                socket.create_server(("127.0.0.1", first + place)).close()
-        except (OSError, OverflowError):
-            continue
-        return first
-
-
-def eventually(happens: Callable[[], bool]) -> None:
-    """Wait until it does."""
-    give_up = time.monotonic() + PATIENCE_S
-    while not happens():
-        assert time.monotonic() < give_up, "it does not happen"
-        time.sleep(0.1)
-
-
-def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
-
-
-class Served:
-    """All of the bookstore, in a process for each context."""
-
-    def __init__(self, folder: Path) -> None:
-        self.first_port = five_free_ports()
-        self.log = folder / "log"
-        command = [sys.executable, "-m", "bookdelivery", "serve", "all", "--first-port", str(self.first_port)]
-        with self.log.open("w") as log:
-            self.process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
-        self.http = httpx.Client(timeout=PATIENCE_S)
-
-    def at(self, context: str, path: str) -> str:
-        return f"http://127.0.0.1:{self.first_port + list(PORTS).index(context)}{path}"
-
-    def answers(self, context: str, path: str) -> bool:
-        try:
-            return self.http.get(self.at(context, path)).is_success
-        except httpx.TransportError:
-            return False
-
-    def pid(self, context: str) -> int:
-        """Find a context's process among the supervisor's children."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        named = f"serve\0{context}\0"
-        return next(int(child) for child in children if named in Path(f"/proc/{child}/cmdline").read_text())
-
-    def end(self) -> None:
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(PATIENCE_S)
-            finally:
-                self.process.kill()
+from tests.services.processes import PATIENCE_S, Served, eventually, five_free_ports, run, serving
 
 
 @pytest.fixture
@@ -92,7 +24,6 @@ def served(tmp_path: Path) -> Iterator[Served]:
         yield one
     finally:
         one.end()
-        one.http.close()
 
 
 @pytest.mark.slow
@@ -114,17 +45,24 @@ def test_an_order_goes_through_all_processes_and_a_killed_payment_only_puts_it_o
     eventually(lambda: served.http.post(f"{put_off.headers['location']}/pay").json().get("orderStatus") == "placed")
     assert "payment         | ended with status -9; starting it again" in served.log.read_text()
 
-    served.end()
-    assert served.process.returncode == 0
+    served.process.send_signal(signal.SIGTERM)
+    assert served.process.wait(PATIENCE_S) == 0
     assert not any(served.answers(context, "/") for context in PORTS)
 
 
 @pytest.mark.slow
 def test_a_second_one_on_the_same_ports_says_so_and_harms_nothing(served: Served) -> None:
-    command = [sys.executable, "-m", "bookdelivery", "serve", "all", "--first-port", str(served.first_port)]
-    second = run(command, served.log.parent)
+    second = run(serving("all", "--first-port", str(served.first_port)), served.log.parent)
     assert second.returncode == 2
     assert f"127.0.0.1:{served.first_port}' is not an address that can be listened on" in second.stderr
+    assert served.http.post(served.at("order", "/orders"), json=PURCHASE).status_code == 201
+
+
+@pytest.mark.slow
+def test_a_second_one_on_the_same_data_says_so_and_harms_nothing(served: Served) -> None:
+    second = run(serving("all", "--first-port", str(five_free_ports())), served.log.parent)
+    assert second.returncode == 2
+    assert f"bookdelivery.db is served already, by process {served.process.pid}; stop that one" in second.stderr
     assert served.http.post(served.at("order", "/orders"), json=PURCHASE).status_code == 201
 
 
@@ -143,6 +81,5 @@ def test_a_second_one_on_the_same_ports_says_so_and_harms_nothing(served: Served
     ],
 )
 def test_what_cannot_be_served_is_told(arguments: list[str], words: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "bookdelivery", "serve", *arguments]
-    told = run(command, tmp_path)
+    told = run(serving(*arguments), tmp_path)
     assert (told.returncode, words in told.stderr) == (2, True), told.stderr

@@ -87,6 +87,11 @@ class SqlStore:
         self._gets: Grouping[Place, Record | None] = Grouping(name, self._get_many, self._reader.dispose)
         self._writes: Grouping[_Commit | _Change, Any] = Grouping(name, self._write, self._writer.dispose)
 
+    @property
+    def is_migrated(self) -> bool:
+        """Whether its tables were found, or made, to be of the version this release works with."""
+        return self._is_ready
+
     # --- the port -----------------------------------------------------------------------------------------------------
 
     async def get(self, kind: str, key: int) -> Record | None:

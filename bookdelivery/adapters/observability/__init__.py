@@ -1,0 +1,1 @@
+"""What whoever operates a process sees of it: probes, metrics, traces and logs."""
