@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import attrs
 
 from bookdelivery.services.config import Config
+from bookdelivery.services.extras import needing
 
 
 @attrs.frozen
@@ -25,5 +26,16 @@ class Beside:
     in_all: Callable[[Config], bool]
 
 
-BESIDE: Mapping[str, Beside] = {}
+async def _gateway(config: Config) -> None:
+    with needing("gateway", "bookdelivery serve gateway"):
+        from bookdelivery.services.gateway_serving import serve_gateway  # noqa: PLC0415
+
+    await serve_gateway(config)
+
+
+BESIDE: Mapping[str, Beside] = {
+    "gateway": Beside(
+        serve=_gateway, port=lambda config: config.gateway.port, in_all=lambda config: bool(config.security.issuer)
+    ),
+}
 """By the name that `bookdelivery serve NAME` takes."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from bookdelivery.services.config_keys import PORT, TABLE, TEXT, TEXTS, YES_OR_NO, key, number, one_of, whole
+from bookdelivery.services.config_keys import PORT, SECRET, TABLE, TEXT, TEXTS, YES_OR_NO, key, number, one_of, whole
 
 _FIRST_PORT = 8081
 _FIRST_GRPC_PORT = 9081
@@ -61,6 +61,8 @@ class SecuritySection:
     issuer: str = key("", TEXT, "Who issues the tokens: the `iss` they must have. Empty: no token is asked for.")
     audience: str = key("bookdelivery", TEXT, "Whom tokens must be meant for: the `aud` they must have.")
     jwks_url: str = key("", TEXT, "Where the issuer's public keys are. Empty: as the issuer's metadata says.")
+    client_id: str = key("services", TEXT, "The name by which the services get the tokens of their own calls.")
+    client_secret: str = key("", SECRET, "What proves that it is theirs. In development it may be left out.")
     leeway_s: int = key(30, whole(0, 300), "The seconds by which the issuer's clock may differ from ours.")
 
 

@@ -1,37 +1,71 @@
-"""The verification of access tokens, as the configuration says; the same in the gateway and in every service."""
+"""Access tokens as the configuration says: their verification, and those that the services show one another."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from bookdelivery.adapters.inbound.security import Access
-from bookdelivery.services.config import SecuritySection
+import attrs
+
+from bookdelivery.adapters.inbound.security import CALLS, Access
+from bookdelivery.kernel.errors import InvalidField
+from bookdelivery.services.config import Config
 from bookdelivery.services.extras import needing
+
+DEVELOPMENT_SECRET = "development"  # noqa: S105 - it is told to everybody, and taken in development only
+
+
+@attrs.frozen
+class Security:
+    """What a process has of it.
+
+    Attributes:
+        access: verifies the tokens of those who ask.
+        bearer: gives the token of calls to the neighbours.
+    """
+
+    access: Access
+    bearer: Callable[[], Awaitable[str]]
 
 
 @asynccontextmanager
-async def securing(section: SecuritySection) -> AsyncIterator[Access | None]:
-    """Verify tokens within this; None where no issuer is configured, and nobody is asked who they are.
-
-    Args:
-        section: whose tokens count.
+async def securing(config: Config) -> AsyncIterator[Security | None]:
+    """Verify and get tokens within this; None where no issuer is configured, and nobody is asked who they are.
 
     Raises:
-        InvalidField: an address is none.
+        InvalidField: an address is none, or the services have no secret.
         MissingExtra: the extra `security` is not installed.
     """
+    section = config.security
     if not section.issuer:
         yield None
         return
     with needing("security", "a configured issuer"):
+        from bookdelivery.adapters.clients.service_tokens import ServiceTokens  # noqa: PLC0415
         from bookdelivery.adapters.inbound.security.fetching import IssuerKeys  # noqa: PLC0415
         from bookdelivery.adapters.inbound.security.key_ring import KeyRing  # noqa: PLC0415
         from bookdelivery.adapters.inbound.security.tokens import TokenSettings, TokenVerifier  # noqa: PLC0415
-    keys = IssuerKeys(section.issuer, section.jwks_url)
+    secret = services_secret(config)
+    issuer = IssuerKeys(section.issuer, section.jwks_url)
     settings = TokenSettings(issuer=section.issuer, audience=section.audience, leeway_s=section.leeway_s)
+    verifier = TokenVerifier(settings, KeyRing(issuer, time.monotonic), time.time)
+    tokens = ServiceTokens(lambda: issuer.endpoint("token_endpoint"), section.client_id, secret, CALLS, time.monotonic)
     try:
-        yield Access(TokenVerifier(settings, KeyRing(keys, time.monotonic), time.time))
+        yield Security(Access(verifier), tokens)
     finally:
-        await keys.close()
+        await tokens.close()
+        await issuer.close()
+
+
+def services_secret(config: Config) -> str:
+    """Give what proves to the issuer that the services are the services.
+
+    Raises:
+        InvalidField: there is none, and this is not development.
+    """
+    if config.security.client_secret:
+        return config.security.client_secret
+    if config.authorization.development:
+        return DEVELOPMENT_SECRET
+    raise InvalidField("security", "client_secret", "", "the secret by which the services get tokens from the issuer")

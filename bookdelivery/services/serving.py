@@ -24,6 +24,7 @@ from bookdelivery.services.checking import checks_of
 from bookdelivery.services.config import Config
 from bookdelivery.services.http_server import HttpServer, http_server, listening
 from bookdelivery.services.mypage_page import MYPAGE_PAGE
+from bookdelivery.services.securing import Security, securing
 from bookdelivery.services.starting import all_there
 
 logger = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ async def serve(
 
     Raises:
         InvalidField: a context, address or port is none, or somebody listens there already.
-        UnusableStore, Unavailable, MissingExtra: as `Bookstore.open` says.
+        UnusableStore, Unavailable, MissingExtra: as `Bookstore.open` says; the latter also of the extra `security`.
     """
     known = [context.name for context in BOOKSTORE]
     for name in contexts:
@@ -64,13 +65,14 @@ async def serve(
         health = Health()
         front = Front(health)
         async with http_server(front, door, config) as server, contextlib.AsyncExitStack() as leaving:
-            shop = await _open(contexts, config, leaving, opener)
+            security = await leaving.enter_async_context(securing(config))
+            shop = await _open(contexts, config, leaving, opener, security)
             for name, ask in checks_of(shop).items():
                 health.add(name, ask)
             if not await all_there(health, server, config.operations.start_patience_s):
                 return
             await shop.__aenter__()
-            front.app = _app(shop)
+            front.app = _app(shop, security)
             health.phase = Phase.SERVING
             logger.info("serving %s on http://%s:%s", ", ".join(contexts), *door.getsockname()[:2])
             await _until_end(shop, server)
@@ -84,12 +86,14 @@ async def _open(
     config: Config,
     leaving: contextlib.AsyncExitStack,
     opener: Callable[..., Bookstore],
+    security: Security | None,
 ) -> Bookstore:
     host = config.http.host
     addresses = {name: f"http://{host}:{other}" for name, other in ports_of(config).items()} | dict(config.http.at)
 
     def elsewhere(composition: Composition, codec: Codec) -> HttpRequests:
-        requests = HttpRequests(addresses, composition.home, codec)
+        bearer = None if security is None else security.bearer
+        requests = HttpRequests(addresses, composition.home, codec, bearer)
         leaving.push_async_callback(requests.close)
         return requests
 
@@ -105,13 +109,14 @@ async def _open(
     return shop
 
 
-def _app(shop: Bookstore) -> Litestar:
+def _app(shop: Bookstore, security: Security | None) -> Litestar:
     called = {
         command.__name__: shop.services[home]
         for command in shop.composition.called
         if (home := shop.composition.at_home[command]) in shop.services
     }
-    return rest_app(shop.services, shop.codec, pages={MyPageRow: MYPAGE_PAGE}, called=called)
+    access = None if security is None else security.access
+    return rest_app(shop.services, shop.codec, pages={MyPageRow: MYPAGE_PAGE}, called=called, access=access)
 
 
 async def _until_end(shop: Application, server: HttpServer) -> None:

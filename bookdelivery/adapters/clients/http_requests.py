@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -31,18 +31,26 @@ class HttpRequests:
         addresses: where each context is found, by its name: `{"payment": "http://payment:8084"}`.
         home: gives the name of the context that handles a command.
         codec: writes commands.
+        bearer: gives the token that this process shows; None shows none.
 
     Raises:
         InvalidField: an address is none.
     """
 
-    def __init__(self, addresses: Mapping[str, str], home: Callable[[object], str], codec: Codec) -> None:
+    def __init__(
+        self,
+        addresses: Mapping[str, str],
+        home: Callable[[object], str],
+        codec: Codec,
+        bearer: Callable[[], Awaitable[str]] | None = None,
+    ) -> None:
         for name, address in addresses.items():
             if not address.startswith(("http://", "https://")):
                 raise InvalidField("HttpRequests", f"addresses[{name}]", address, "an address such as http://host:8084")
         self._addresses = {name: address.rstrip("/") for name, address in addresses.items()}
         self._home = home
         self._codec = codec
+        self._bearer = bearer
         self._replies = Replies()
         self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False)
 
@@ -53,11 +61,14 @@ class HttpRequests:
         address = self._addresses.get(home)
         if address is None:
             raise Unavailable(f"{name}: nobody said where {home} is")
+        headers = _headers(idempotency_key, timeout_s)
+        if self._bearer is not None:
+            headers["authorization"] = f"Bearer {await self._bearer()}"
         try:
             answer = await self._client.post(
                 f"{address}/calls/{name}",
                 content=orjson.dumps(self._codec.command_to_dict(command)),
-                headers=_headers(idempotency_key, timeout_s),
+                headers=headers,
                 timeout=httpx.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s)),
             )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:

@@ -46,21 +46,36 @@ class IssuerKeys:
         """
         try:
             async with asyncio.timeout(PATIENCE_S):
-                return await self._read(self._jwks_url or await self._discovered())
+                return await self._read(self._jwks_url or await self._discovered("jwks_uri"))
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-            raise Unavailable(f"the issuer {self._issuer} does not answer ({type(error).__name__})") from error
+            raise self._silent(error) from error
 
-    async def _discovered(self) -> str:
+    async def endpoint(self, name: str) -> str:
+        """Ask the issuer for an address of its own, such as its `token_endpoint`.
+
+        Raises:
+            Unavailable: it cannot be had.
+        """
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await self._discovered(name)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+            raise self._silent(error) from error
+
+    def _silent(self, error: Exception) -> Unavailable:
+        return Unavailable(f"the issuer {self._issuer} does not answer ({type(error).__name__})")
+
+    async def _discovered(self, name: str) -> str:
         try:
             said = read_object(await self._read(self._issuer.rstrip("/") + DISCOVERY))
         except Malformed as error:
             raise Unavailable(f"what the issuer {self._issuer} says of itself cannot be read") from error
         if said.get("issuer") != self._issuer:
             raise Unavailable(f"who answers for the issuer {self._issuer} says it is another")
-        address = said.get("jwks_uri")
+        address = said.get(name)
         safe = ("https://",) if self._issuer.startswith("https://") else ("https://", "http://")
         if not isinstance(address, str) or not address.startswith(safe):
-            raise Unavailable(f"the issuer {self._issuer} names no safe address of its keys")
+            raise Unavailable(f"the issuer {self._issuer} names no safe {name}")
         return address
 
     async def _read(self, address: str) -> bytes:

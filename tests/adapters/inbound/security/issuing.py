@@ -100,6 +100,10 @@ class Issuer:
         ]
         return json.dumps({"keys": found}).encode()
 
+    def metadata(self) -> bytes:
+        """Say of itself what OpenID Connect Discovery asks for."""
+        return json.dumps({"issuer": self.url, "jwks_uri": f"{self.url}/keys"}).encode()
+
     def public_pem(self) -> bytes:
         return self.rsa.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
