@@ -11,7 +11,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help verify test slow integration services services-stop coverage lint bench docs constraints clean
+.PHONY: help verify test slow integration services services-stop coverage lint bench docs docs-serve pictures design-check constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -49,8 +49,14 @@ lint: $(VENV)/.installed-test ## Lint, types and import rules only
 bench: $(VENV)/.installed-bench ## Measure against the peers; ARGS=--short for a quick look
 	$(BIN)/python -m benchmarks $(ARGS)
 
-docs: $(VENV)/.installed-docs ## Build the documentation into site/
-	$(BIN)/mkdocs build --strict $(ARGS)
+docs: $(VENV)/.installed-docs ## Build the documentation into site/, and check it
+	$(BIN)/python -m handbook api docs
+	$(BIN)/mkdocs build --strict --quiet $(ARGS)
+	$(BIN)/python -m handbook check site
+
+docs-serve: $(VENV)/.installed-docs ## Serve the documentation on http://127.0.0.1:8000, built anew when a page changes
+	$(BIN)/python -m handbook api docs
+	$(BIN)/mkdocs serve --livereload $(ARGS)
 
 pictures: $(VENV)/.installed-design ## Draw and write anew what the documentation has from the design
 	$(BIN)/bookdelivery design pages docs

@@ -4,6 +4,7 @@
 - A ```python or ```toml block that begins with `# name.py` or `# name.toml` is saved under that name instead.
 - A ```sh block is run line by line: `bookdelivery ...`, `python FILE`, and a few commands of every shell. `make` and
   `pip install` are only looked up: the target, the extra is there. `# exits with 1` says another status than 0.
+- What stands in a ```text block right below a ```sh block is said by its last command, line by line.
 - A ```console block is what a person saw: its `bookdelivery` commands must exist with their options, no more.
 - `<!-- not run: why -->` on the line above leaves a block out; `<!-- slow -->` leaves a page to `make slow`.
 """
@@ -34,7 +35,7 @@ FENCE = re.compile(
 NOT_RUN = re.compile(r"not run: (?P<why>.{10,})")
 SAVED = re.compile(r"# (?P<name>[\w-]+\.(?:py|toml))\n")
 PRINTS = re.compile(r"^[ ]*print\(.*\)  # (?P<text>\S+)$", re.MULTILINE)
-SHELL = frozenset({"cat", "cd", "cp", "ls", "mkdir"})
+SHELL = frozenset({"cat", "cd", "cp", "ls", "mkdir", "sed"})
 PATIENCE_S = 240
 """Seconds after which a command that has not ended has failed."""
 
@@ -82,22 +83,30 @@ def run_page(page: Path, directory: Path) -> None:
         Unfit: a command is none that may be run, ends with another status, or something else is printed.
     """
     names: dict[str, object] = {"__name__": "__main__"}
+    said: str | None = None
     for block in blocks(page):
-        if block.not_run:
-            continue
-        saved = SAVED.match(block.text)
-        if saved and block.kind in ("python", "toml"):
-            (directory / saved["name"]).write_text(block.text, encoding="utf-8")
-        elif block.kind == "python":
-            _run_python(block, names, page)
-        elif block.kind == "toml":
-            tomllib.loads(block.text)
-        elif block.kind == "sh":
-            for line in _lines(block.text):
-                _run_line(line, directory)
-        elif block.kind == "console":
-            for line in re.findall(r"^\$ (.*)$", block.text.replace("\\\n", " "), re.MULTILINE):
-                _look_up(line)
+        if not block.not_run:
+            said = _run_block(block, names, page, directory, said)
+
+
+def _run_block(block: Block, names: dict[str, object], page: Path, directory: Path, before: str | None) -> str | None:
+    """Run one block; give what its last command prints, if it has any."""
+    said = None
+    if (saved := SAVED.match(block.text)) and block.kind in ("python", "toml"):
+        (directory / saved["name"]).write_text(block.text, encoding="utf-8")
+    elif block.kind == "python":
+        _run_python(block, names, page)
+    elif block.kind == "toml":
+        tomllib.loads(block.text)
+    elif block.kind == "sh":
+        for line in _lines(block.text):
+            said = _run_line(line, directory)
+    elif block.kind == "text" and before is not None:
+        _compare(block.text, before)
+    elif block.kind == "console":
+        for line in re.findall(r"^\$ (.*)$", block.text.replace("\\\n", " "), re.MULTILINE):
+            _look_up(line)
+    return said
 
 
 def _run_python(block: Block, names: dict[str, object], page: Path) -> None:
@@ -111,11 +120,18 @@ def _run_python(block: Block, names: dict[str, object], page: Path) -> None:
             raise Unfit(f"{page.name} says that {wanted!r} is printed, but it is: {said.getvalue()}")
 
 
+def _compare(text: str, said: str) -> None:
+    for line in text.splitlines():
+        if line.strip() != "..." and line.strip() not in said:
+            raise Unfit(f"a page says that a command prints {line.strip()!r}, but it prints: {said}")
+
+
 def _lines(text: str) -> Iterator[str]:
     yield from (line for line in text.replace("\\\n", " ").splitlines() if line.strip() and not line.startswith("#"))
 
 
-def _run_line(line: str, directory: Path) -> None:
+def _run_line(line: str, directory: Path) -> str | None:
+    """Run a command and give what it prints; None if it is only looked up."""
     words = shlex.split(line, comments=True)
     status = re.search(r"# exits with (\d)", line)
     program = words[0].removeprefix(".venv/bin/")
@@ -127,18 +143,19 @@ def _run_line(line: str, directory: Path) -> None:
     elif program == "python" and words[1:2] == ["-m"]:
         command = [sys.executable, *words[1:]] if words[2] != "pip" else []
     elif program in SHELL:
-        command = words
+        command = ["sh", "-c", line]
     else:
         command = []
     if not command:
         _look_up(line)
-        return
+        return None
     surroundings = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
     done = subprocess.run(
         command, cwd=directory, env=surroundings, capture_output=True, text=True, check=False, timeout=PATIENCE_S
     )
     if done.returncode != (int(status[1]) if status else 0):
         raise Unfit(f"{line} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
+    return done.stdout
 
 
 def _shortened(words: list[str]) -> list[str]:
