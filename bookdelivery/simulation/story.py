@@ -88,6 +88,11 @@ class Story:
     def _repr_svg_(self) -> str:
         return self.plot().to_svg()
 
+    def _repr_html_(self) -> str:
+        # As wide as the page, and never wider: a story is read from top to bottom.
+        svg = self._repr_svg_()
+        return svg[svg.index("<svg") :].replace("<svg ", '<svg style="width:100%;height:auto" ', 1)
+
 
 def story(result: Result, order_id: int) -> Story:
     """Tell an order's life.

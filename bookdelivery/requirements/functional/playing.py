@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import Sequence
 
@@ -15,6 +14,7 @@ from bookdelivery.requirements.functional.case import Case, Scene
 from bookdelivery.requirements.invariants import check
 from bookdelivery.requirements.shop import Opener, Shop
 from bookdelivery.requirements.verdict import Counterexample
+from bookdelivery.requirements.waiting import finished
 
 
 @attrs.frozen
@@ -40,7 +40,7 @@ def play(case: Case, opener: Opener, system: System, *, seed: str, place: str) -
         seed: of what chance decides.
         place: what the bookstore runs on, for the name of the run.
     """
-    return asyncio.run(_play(case, opener, system, random.Random(seed), f"{case.title}, on {place}"))
+    return finished(_play(case, opener, system, random.Random(seed), f"{case.title}, on {place}"))
 
 
 async def _play(case: Case, opener: Opener, system: System, rng: random.Random, run: str) -> Played:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,6 +17,7 @@ from bookdelivery.requirements.evidence import Account, Answer, Evidence, gather
 from bookdelivery.requirements.invariants import INVARIANTS, Invariant, check
 from bookdelivery.requirements.observation import Observation
 from bookdelivery.requirements.verdict import Counterexample
+from bookdelivery.requirements.waiting import finished
 from bookdelivery.simulation import Result, Scenario, simulate
 
 
@@ -78,7 +78,7 @@ class Run:
     @cached_property
     def evidence(self) -> Evidence:
         """What the run left behind, gathered when somebody asks for it."""
-        return asyncio.run(self._gather(self._system))
+        return finished(self._gather(self._system))
 
     async def _gather(self, system: System) -> Evidence:
         result = self.result
