@@ -15,14 +15,21 @@ _BITS = 8
 """Keys that are equal but for these last bits belong to one box."""
 
 _LOOK_EVERY = 4096
-"""Records saved between two looks at which boxes rest."""
+"""Records saved between two looks at which boxes rest, at least."""
+
+_LOOK_EVERY_OPEN = 1.0
+"""The same for each record that is open.
+
+Under a heavier load more records are open at a time, and each waits for as long while more of the others are saved: by
+a number alone it would be packed and unpacked between any two of its steps.
+"""
 
 
 class PackingShelf(Shelf):
     """A shelf that packs records by the box, so that those that rest take a twentieth of the memory.
 
     A box holds the records whose keys are next to one another. It is packed when none of them was saved while some
-    thousands of others were, and unpacked when one is asked for. None is packed in which a deadline waits.
+    thousands of others were, or as many as are open, and unpacked when one is asked for. None is packed in which a deadline waits.
 
     Nothing but what this very object packed is ever unpacked, so a pickle does no harm here.
     """
@@ -82,7 +89,7 @@ class PackingShelf(Shelf):
             return False
         self._touched[number] = self._look
         self._saved += 1
-        if self._saved >= _LOOK_EVERY:
+        if self._saved >= _LOOK_EVERY and self._saved >= _LOOK_EVERY_OPEN * len(self.records):
             self._saved = 0
             self._look += 1
             self._pack_what_rests()

@@ -31,6 +31,7 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Boxes of four keys; looked at after every save."""
     monkeypatch.setattr(attic, "_BITS", 2)
     monkeypatch.setattr(attic, "_LOOK_EVERY", 1)
+    monkeypatch.setattr(attic, "_LOOK_EVERY_OPEN", 0)
 
 
 @pytest.mark.usefixtures("eager")
@@ -64,6 +65,22 @@ def test_what_rests_is_packed_and_unpacked_when_it_is_asked_for() -> None:
     assert shelf.find(1005) == record(5)
     assert shelf.boxes == 2, "to look for an id leaves the boxes as they are"
     assert [each.key for each in shelf.list(None, 2, 100)] == list(range(3, 13))
+
+
+def test_the_more_records_are_open_the_longer_each_may_rest_before_it_is_packed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(attic, "_BITS", 2)
+    monkeypatch.setattr(attic, "_LOOK_EVERY", 1)
+    shelf = PackingShelf()
+    for version in (1, 2):
+        # Everybody comes once before anybody comes again.
+        for key in range(1, 101):
+            assert shelf.put(record(key, version))
+    assert shelf.boxes == 0
+    for version in range(3, 303):
+        assert shelf.put(record(100, version))
+    assert shelf.boxes == 25
 
 
 @pytest.mark.usefixtures("eager")

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Sequence
-from itertools import takewhile
 from typing import Any
 
 import attrs
@@ -171,18 +170,16 @@ class Autopilot:
     async def _turn_over(self, entry: _Entry) -> None:
         """Acknowledge what is done at the beginning of the page on which this entry stands."""
         page = entry.page
-        finished = list(takewhile(lambda each: not each.left, page))
+        finished: list[_Entry] = []
+        while page and not page[0].left:
+            finished.append(page.popleft())
         if finished:
             try:
                 await entry.subscription.acknowledge([each.delivery for each in finished])
             except _NO_ANSWER as error:
-                # They stay on the page: whoever finishes next acknowledges them too.
+                # Back on the page: whoever finishes next acknowledges them too.
                 log.info("the autopilot cannot acknowledge: %s", error)
-                return
-            # Others may have acknowledged, and taken off the page, some of the same meanwhile.
-            for each in finished:
-                if page and page[0] is each:
-                    page.popleft()
+                page.extendleft(reversed(finished))
 
     async def _insist(self, command: Command[Any], door: _Door) -> None:
         now = asyncio.get_running_loop().time
