@@ -29,7 +29,8 @@ class PackingShelf(Shelf):
     """A shelf that packs records by the box, so that those that rest take a twentieth of the memory.
 
     A box holds the records whose keys are next to one another. It is packed when none of them was saved while some
-    thousands of others were, or as many as are open, and unpacked when one is asked for. None is packed in which a deadline waits.
+    thousands of others were, or as many as are open, and unpacked when one is asked for. None is packed in which a
+    deadline waits.
 
     Nothing but what this very object packed is ever unpacked, so a pickle does no harm here.
     """
