@@ -18,6 +18,7 @@ _SUITES = (
     "broker_groups",
     "broker_log",
     "id_sources",
+    "requests",
     "store_dead_letters",
     "store_outbox",
     "store_records",
