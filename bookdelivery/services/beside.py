@@ -33,9 +33,23 @@ async def _gateway(config: Config) -> None:
     await serve_gateway(config)
 
 
+async def _authorization(config: Config) -> None:
+    with needing("authorization", "bookdelivery serve authorization"):
+        from bookdelivery.services.authorization import serve_authorization  # noqa: PLC0415
+
+    await serve_authorization(config)
+
+
 BESIDE: Mapping[str, Beside] = {
     "gateway": Beside(
-        serve=_gateway, port=lambda config: config.gateway.port, in_all=lambda config: bool(config.security.issuer)
+        serve=_gateway,
+        port=lambda config: config.gateway.port,
+        in_all=lambda config: bool(config.security.issuer) or config.authorization.development,
+    ),
+    "authorization": Beside(
+        serve=_authorization,
+        port=lambda config: config.authorization.port,
+        in_all=lambda config: config.authorization.development,
     ),
 }
 """By the name that `bookdelivery serve NAME` takes."""

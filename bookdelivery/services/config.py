@@ -98,6 +98,12 @@ class AuthorizationSection:
 
     port: int = key(8090, PORT, "The port it listens on.")
     development: bool = key(False, YES_OR_NO, "Whether this is development. It refuses to start anywhere else.")
+    algorithm: str = key("RS256", one_of("RS256", "Ed25519"), "What tokens are signed with.")
+    token_lasts_s: int = key(900, whole(1, 86_400), "How long a token is good for.")
+    rotate_s: float = key(86_400.0, number(1, "seconds"), "How long a key signs before there is a new one.")
+    redirect_uris: tuple[str, ...] = key(
+        (), TEXTS, "Where a browser may come back to after signing in, beside /signed-in on this computer."
+    )
 
 
 @attrs.frozen(kw_only=True)

@@ -38,7 +38,8 @@ async def securing(config: Config) -> AsyncIterator[Security | None]:
         MissingExtra: the extra `security` is not installed.
     """
     section = config.security
-    if not section.issuer:
+    name = issuer_of(config)
+    if not name:
         yield None
         return
     with needing("security", "a configured issuer"):
@@ -47,8 +48,8 @@ async def securing(config: Config) -> AsyncIterator[Security | None]:
         from bookdelivery.adapters.inbound.security.key_ring import KeyRing  # noqa: PLC0415
         from bookdelivery.adapters.inbound.security.tokens import TokenSettings, TokenVerifier  # noqa: PLC0415
     secret = services_secret(config)
-    issuer = IssuerKeys(section.issuer, section.jwks_url)
-    settings = TokenSettings(issuer=section.issuer, audience=section.audience, leeway_s=section.leeway_s)
+    issuer = IssuerKeys(name, section.jwks_url)
+    settings = TokenSettings(issuer=name, audience=section.audience, leeway_s=section.leeway_s)
     verifier = TokenVerifier(settings, KeyRing(issuer, time.monotonic), time.time)
     tokens = ServiceTokens(lambda: issuer.endpoint("token_endpoint"), section.client_id, secret, CALLS, time.monotonic)
     try:
@@ -56,6 +57,13 @@ async def securing(config: Config) -> AsyncIterator[Security | None]:
     finally:
         await tokens.close()
         await issuer.close()
+
+
+def issuer_of(config: Config) -> str:
+    """Say whose tokens count: the configured issuer's, or in development our own server's; empty for nobody's."""
+    if config.security.issuer or not config.authorization.development:
+        return config.security.issuer
+    return f"http://{config.http.host}:{config.authorization.port}"
 
 
 def services_secret(config: Config) -> str:

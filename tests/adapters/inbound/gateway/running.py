@@ -69,9 +69,9 @@ class Secured:
 
 
 @asynccontextmanager
-async def listening_at(app: Any, **options: Any) -> AsyncIterator[str]:
-    """Serve an ASGI application on a free port."""
-    door = socket.create_server((HOST, 0))
+async def listening_at(app: Any, door: socket.socket | None = None, **options: Any) -> AsyncIterator[str]:
+    """Serve an ASGI application on a free port, or at a door that was opened before."""
+    door = door or socket.create_server((HOST, 0))
     config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1, **options)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve([door]))
