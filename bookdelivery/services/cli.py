@@ -1,4 +1,4 @@
-"""The command line: `bookdelivery verify`, `simulate`, `serve`, `dead-letters` and `design`."""
+"""The command line: `bookdelivery verify`, `simulate`, `serve`, `drill`, `dead-letters` and `design`."""
 
 from __future__ import annotations
 
@@ -124,6 +124,48 @@ def serve(
     flags = _data_flags(url, broker_url, stores) | {path: value for path, value in said.items() if value is not None}
     flags |= {f"{name}.{key}": value for name, keys in section.items() for key, value in keys.items()}
     return run_serve(context, file=config, flags=flags, print_config=print_config)
+
+
+@app.command
+def drill(
+    scenario: Annotated[
+        str | None,
+        Parameter(help="A TOML file, or store-down, payment-overload, catch-up, consumer-replica, rolling-restart."),
+    ] = None,
+    /,
+    *,
+    kills: Annotated[int, Parameter(help="Kill so many processes, one after the other, while customers come.")] = 0,
+    config: Annotated[Path | None, Parameter(help="The services' configuration file, as serve takes it.")] = None,
+    url: Annotated[
+        str | None, Parameter(help="Where the data are; by default in a SQLite file of the drill's own.")
+    ] = None,
+    broker_url: Annotated[str | None, Parameter(help="Where the topic is, if not with the data.")] = None,
+    stores: Annotated[dict[str, str] | None, Parameter(help="Where one context's data are, as with serve.")] = None,
+    run: Annotated[
+        dict[str, str] | None,
+        Parameter(help="The command of a server that the drill starts and may kill: --run.broker, --run.data."),
+    ] = None,
+    seed: Annotated[int | None, Parameter(help="Of everything that chance decides; by default the file's.")] = None,
+    report: Annotated[Path | None, Parameter(help="Write report.html and verdicts.json into this directory.")] = None,
+    json: Annotated[bool, Parameter(help="Print the verdicts as JSON and nothing else.", negative="")] = False,
+) -> int:
+    """Run the services as processes, put load on them, kill them, and judge what is left.
+
+    Exit status: 0 all met, 1 one violated, 2 wrong usage, or something does not come up, 3 one undecided.
+    """
+    with needing("serve", "bookdelivery drill"):
+        from bookdelivery.services.drill_command import run_drill  # noqa: PLC0415
+
+    return run_drill(
+        scenario,
+        file=config,
+        flags=_data_flags(url, broker_url, stores),
+        run=run or {},
+        kills=kills,
+        seed=seed,
+        report=report,
+        as_json=json,
+    )
 
 
 dead_letters = App(

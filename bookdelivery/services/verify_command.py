@@ -90,8 +90,8 @@ def run_verify(
         sys.stdout.write(render_verdicts(judgement))
         return exit_status(judgement)
     console = Console()
-    console.print(_table(judgement))
-    for line in _counterexamples(judgement):
+    console.print(table(judgement))
+    for line in counterexamples(judgement):
         console.print(line)
     console.print(Text(headline(judgement) + ".", style="bold"))
     if files is not None:
@@ -117,7 +117,8 @@ def _told_with(scenario: Path, requirement: str, subject: Subject) -> Subject:
     return attrs.evolve(subject, scenarios={requirement: told})
 
 
-def _table(judgement: Judgement) -> Table:
+def table(judgement: Judgement) -> Table:
+    """Show the verdicts, a line a requirement or criterion."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0), expand=True)
     table.add_column("")
     table.add_column("Requirement", ratio=5)
@@ -144,7 +145,8 @@ def _said(status: Status, *, dim: bool = False) -> Text:
     return Text(str(status), style="dim" if dim and status is Status.MET else COLOURS[status])
 
 
-def _counterexamples(judgement: Judgement) -> list[Text]:
+def counterexamples(judgement: Judgement) -> list[Text]:
+    """Show what broke requirements, a line each."""
     return [
         Text(f"{verdict.requirement.id} {one}", style="red")
         for verdict in judgement.verdicts

@@ -1,0 +1,299 @@
+"""A drill from its first process to what is left of it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import attrs
+
+from bookdelivery.application.system import System
+from bookdelivery.contexts import BOOKSTORE
+from bookdelivery.kernel.errors import InvalidField
+from bookdelivery.services.bookstore import Bookstore
+from bookdelivery.services.drill import judging
+from bookdelivery.services.drill.crash_points import CONTEXTS
+from bookdelivery.services.drill.entrance import Entrance
+from bookdelivery.services.drill.fleet import Process
+from bookdelivery.services.drill.kills import Killer
+from bookdelivery.services.drill.levers import RealLevers
+from bookdelivery.services.drill.load import bring
+from bookdelivery.services.drill.member import Task
+from bookdelivery.services.drill.people import PeopleForReal
+from bookdelivery.services.drill.places import Places
+from bookdelivery.services.drill.playable import check
+from bookdelivery.services.drill.ports import HOST, free_ports, is_ready
+from bookdelivery.services.drill.provider import Conduct
+from bookdelivery.services.drill.verdicts import Seen
+from bookdelivery.services.serving import PORTS
+from bookdelivery.simulation import Deployment, Exponential, Fault, Rollout, Scenario
+from bookdelivery.simulation.streams import Streams
+
+PATIENCE_S = 240.0
+"""Seconds that a process has to come up, and everything to come to rest in the end."""
+
+_END_WITHIN_S = 60.0
+
+Say = Callable[[str], None]
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    """What a drill does.
+
+    Attributes:
+        scenario: who comes, and what goes wrong.
+        places: where data and topic are.
+        directory: of the drill's own files and logs.
+        config: the configuration file of the services; "" for none.
+        kills: how many processes to kill one after the other, besides what the scenario says; visitors come until then.
+    """
+
+    scenario: Scenario
+    places: Places
+    directory: Path
+    config: str = ""
+    kills: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """What came of a drill.
+
+    Attributes:
+        seen: what is to be judged.
+        killed: how many processes died by SIGKILL, by where.
+        missed: crash points that were not reached.
+        pauses: how often a process was stopped for a while.
+    """
+
+    seen: Seen
+    killed: Mapping[str, int]
+    missed: int
+    pauses: int
+
+
+async def stage(plan: Plan, say: Say) -> Outcome:
+    """Run a drill.
+
+    Args:
+        plan: what to do.
+        say: is told what happens, a line each.
+
+    Raises:
+        InvalidField: the scenario says what cannot be done for real, or the data are not a drill's own.
+        ProcessFailed: a service or server does not come up.
+        Unavailable, UnusableStore: the stores or the broker cannot be reached or used.
+    """
+    scenario, directory = plan.scenario, plan.directory
+    check(scenario, plan.places.by_context(plan.places.servers(directory), CONTEXTS).keys())
+    (directory / "scenario.toml").write_text(scenario.to_toml())
+    usual = Conduct(
+        latency_s=scenario.provider.latency_s.mean_s,
+        declines=scenario.provider.declines,
+        silent_before=scenario.provider.silent_before,
+        silent_after=scenario.provider.silent_after,
+        at_once=scenario.provider.at_once,
+    )
+    usual.write(directory / "provider.json")
+    servers = plan.places.servers(directory)
+    async with _running(servers), _looking_in(plan) as shop:
+        if not await judging.is_fresh(shop):
+            allowed = "a place of the drill's own: there are data already"
+            raise InvalidField("drill", "url", plan.places.url, allowed)
+        tasks = _tasks(plan)
+        members = {name: [_process(task, directory) for task in replicas] for name, replicas in tasks.items()}
+        async with _running({one.name: one for replicas in members.values() for one in replicas}):
+            say(f"the services run; their logs are in {directory}")
+            return await _Performance(plan, shop, members, tasks, servers, usual, say).play()
+
+
+class _Performance:
+    """The drill while everything runs."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        shop: Bookstore,
+        members: Mapping[str, Sequence[Process]],
+        tasks: Mapping[str, Sequence[Task]],
+        servers: Mapping[str, Process],
+        usual: Conduct,
+        say: Say,
+    ) -> None:
+        self._plan = plan
+        self._shop = shop
+        self._members = members
+        self._tasks = tasks
+        self._servers = servers
+        self._say = say
+        self._streams = Streams(plan.scenario.seed)
+        self._began_s = asyncio.get_running_loop().time()
+        places = {name: [_address(task) for task in replicas] for name, replicas in tasks.items()}
+        self._entrance = Entrance(places, self._began_s)
+        by_context = plan.places.by_context(servers, CONTEXTS)
+        self._levers = RealLevers(members, by_context, plan.directory / "provider.json", usual, self._began_s)
+        self._before: dict[str, int] = {}
+
+    async def play(self) -> Outcome:
+        """Have people come and things go wrong; wait until it is at rest; gather what is left."""
+        plan, scenario = self._plan, self._plan.scenario
+        people = (
+            PeopleForReal(scenario.people, self._entrance, self._streams.numpy("people")) if scenario.people else None
+        )
+        if people is not None:
+            self._entrance.on_standing = people.see_to
+        killer = self._killer()
+        over = asyncio.Event()
+        try:
+            async with asyncio.TaskGroup() as at_work:
+                at_work.create_task(self._bring(over))
+                for place, fault in enumerate(scenario.faults):
+                    at_work.create_task(self._strike(fault, place))
+                for rollout in scenario.rollouts:
+                    at_work.create_task(self._roll_out(rollout))
+                if plan.kills:
+                    await killer.kill(plan.kills)
+                    over.set()
+            self._say("nobody comes any more; waiting for everything to come to rest")
+            for process in self._all():
+                process.release()
+                await process.ready(PATIENCE_S)
+            unfinished = 0 if people is None else await people.finish(PATIENCE_S)
+            is_at_rest = await judging.come_to_rest(self._shop, PATIENCE_S)
+            shown = await judging.shown(self._entrance)
+        finally:
+            if people is not None:
+                await people.stop()
+            await self._entrance.close()
+            for process in self._all():
+                await process.end(_END_WITHIN_S)
+        remains = await judging.remains(
+            self._shop, plan.directory / "books.db", self._entrance, shown, is_at_rest=is_at_rest
+        )
+        fetched = {
+            task.name: (self._before.get(task.name, 0), _size(task.fetched))
+            for replicas in self._tasks.values()
+            for task in replicas
+        }
+        killed = dict(killer.killed)
+        if self._levers.kills:
+            killed["by the scenario"] = self._levers.kills
+        return Outcome(
+            seen=Seen(remains=remains, asked=self._entrance.asked, unfinished=unfinished, fetched=fetched),
+            killed=killed,
+            missed=killer.missed,
+            pauses=killer.pauses,
+        )
+
+    async def _bring(self, over: asyncio.Event) -> None:
+        scenario = self._plan.scenario
+        visitor = scenario.customers.prepare(self._streams.numpy("customers"))
+        number = 0
+
+        async def visit() -> None:
+            nonlocal number
+            number += 1
+            await visitor(number, self._entrance)
+
+        await bring(scenario.load, visit, self._began_s, scenario.lasts, self._streams.numpy("arrivals"), over)
+
+    async def _strike(self, fault: Fault, place: int) -> None:
+        begins_s, _ = fault.window(self._plan.scenario.lasts)
+
+        async def note() -> None:
+            await self._levers.until(begins_s)
+            for replicas in self._tasks.values():
+                for task in replicas:
+                    self._before.setdefault(task.name, _size(task.fetched))
+            self._say(f"{begins_s:5.0f} s: {fault.label}")
+
+        noting = asyncio.create_task(note())
+        await fault.strike(self._levers, self._plan.scenario.lasts, self._streams.numpy("fault", str(place)))
+        await noting
+
+    async def _roll_out(self, rollout: Rollout) -> None:
+        await self._levers.until(rollout.at)
+        for process, task in zip(self._members[rollout.context], self._tasks[rollout.context], strict=True):
+            self._say(f"{process.name} is asked to end, and another one started in its place")
+            self._entrance.take_out(rollout.context, _address(task))
+            await process.renew(PATIENCE_S)
+            self._entrance.put_back(rollout.context, _address(task))
+
+    def _killer(self) -> Killer:
+        def told(number: int, what: str) -> None:
+            if number % 10 == 0 or number == self._plan.kills:
+                self._say(f"{number} killed, the last {what}; {len(self._entrance.standing)} orders acknowledged")
+
+        return Killer(
+            members={name: (self._members[name][0], self._tasks[name][0]) for name in CONTEXTS},
+            servers=self._servers,
+            rng=random.Random(self._plan.scenario.seed),
+            patience_s=PATIENCE_S,
+            told=told,
+        )
+
+    def _all(self) -> Sequence[Process]:
+        return [process for replicas in self._members.values() for process in replicas]
+
+
+@asynccontextmanager
+async def _running(processes: Mapping[str, Process]) -> AsyncIterator[None]:
+    for process in processes.values():
+        process.start()
+    try:
+        for process in processes.values():
+            await process.ready(PATIENCE_S)
+        yield
+    finally:
+        for process in processes.values():
+            await process.end(_END_WITHIN_S)
+
+
+@asynccontextmanager
+async def _looking_in(plan: Plan) -> AsyncIterator[Bookstore]:
+    """Open the stores and the broker to look into them; nothing is run here."""
+    places = plan.places
+    system = System("bookstore", plan.scenario.fit(BOOKSTORE))
+    async with AsyncExitStack() as leaving:
+        shop = Bookstore.open(places.url, broker_url=places.broker_url, stores=places.stores or None, system=system)
+        leaving.push_async_exit(shop)
+        yield shop
+
+
+def _tasks(plan: Plan) -> Mapping[str, Sequence[Task]]:
+    first = free_ports(len(PORTS))
+    flags = {**plan.places.flags(), "http.first_port": str(first), "operations.start_patience_s": f"{PATIENCE_S:g}"}
+    return {
+        context: [
+            Task(
+                name=context if number == 1 else f"{context}-{number}",
+                context=context,
+                port=first + place if number == 1 else free_ports(1),
+                flags=flags,
+                directory=str(plan.directory),
+                config=plan.config,
+                seed=plan.scenario.seed,
+            )
+            for number in range(1, plan.scenario.deployment.get(context, _ONE).replicas + 1)
+        ]
+        for place, context in enumerate(PORTS)
+    }
+
+
+_ONE = Deployment(replicas=1, start_up_s=Exponential(1.0))
+
+
+def _process(task: Task, directory: Path) -> Process:
+    return Process(task.name, task.command(), directory / f"{task.name}.log", is_ready(task.port))
+
+
+def _address(task: Task) -> str:
+    return f"http://{HOST}:{task.port}"
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
