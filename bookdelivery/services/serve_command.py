@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from bookdelivery.adapters.observability.logs import log_to
 from bookdelivery.kernel.errors import InvalidField, Unavailable, UnusableStore
 from bookdelivery.services.alone import alone
 from bookdelivery.services.beside import BESIDE
@@ -57,7 +58,12 @@ def run_serve(what: str, *, file: Path | None, flags: Flags, print_config: bool)
         return 0
     if what == ALL:
         return _serve_all(config, file, flags)
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=config.operations.log_level.upper())
+    log_to(
+        sys.stderr,
+        service=what,
+        as_json=config.operations.log_format == "json",
+        level=config.operations.log_level,
+    )
     # The calls between contexts are in the log of whoever takes them; how the server comes and goes is told by us.
     for name in ("httpx", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -86,11 +92,12 @@ def _serve_all(config: Config, file: Path | None, flags: Flags) -> int:
         listening(config.http.host, port).close()
     common = as_arguments(file, flags)
     commands = {name: this_program("serve", name, *common) for name in ports}
-    width = max(map(len, ports))
+    as_json = config.operations.log_format == "json"
+    log_to(sys.stdout, service=ALL, as_json=as_json, level=config.operations.log_level)
     data = config.data
     with alone((data.url, *data.stores.values())):
-        supervisor = Supervisor(commands, lambda name, line: _say(f"{name:{width}} | {line}"), _longest_end_s(config))
-        asyncio.run(supervisor.run())
+        say = _as_it_is if as_json else _beside_names(max(map(len, ports)))
+        asyncio.run(Supervisor(commands, say, _noted if as_json else say, _longest_end_s(config)).run())
     return 0
 
 
@@ -109,6 +116,18 @@ def as_arguments(file: Path | None, flags: Flags) -> list[str]:
         else:
             arguments += [f"--{path}", value]
     return arguments
+
+
+def _beside_names(width: int) -> Callable[[str, str], None]:
+    return lambda name, line: _say(f"{name:{width}} | {line}")
+
+
+def _as_it_is(name: str, line: str) -> None:  # noqa: ARG001 - a line of JSON says itself whose it is
+    _say(line)
+
+
+def _noted(name: str, line: str) -> None:
+    logger.warning("%s %s", name, line, extra={"context": name})
 
 
 def _say(line: str) -> None:

@@ -18,12 +18,14 @@ from bookdelivery.application.composition import Composition
 from bookdelivery.contexts import BOOKSTORE
 from bookdelivery.contexts.mypage.view import MyPageRow
 from bookdelivery.kernel.errors import InvalidField, Unavailable, UnusableStore
+from bookdelivery.kernel.ports import Requests
 from bookdelivery.kernel.wire import Codec
-from bookdelivery.services.bookstore import Bookstore
+from bookdelivery.services.bookstore import BOOKSTORE_SYSTEM, Bookstore
 from bookdelivery.services.checking import checks_of
 from bookdelivery.services.config import Config
 from bookdelivery.services.http_server import HttpServer, http_server, listening
 from bookdelivery.services.mypage_page import MYPAGE_PAGE
+from bookdelivery.services.observing import Observing, observing
 from bookdelivery.services.securing import Security, securing
 from bookdelivery.services.starting import all_there
 
@@ -63,16 +65,17 @@ async def serve(
             raise InvalidField("serve", "context", name, f"one of {', '.join(known)}")
     with listening(config.http.host, port) as door:
         health = Health()
-        front = Front(health)
+        front = Front(health, contexts[0])
         async with http_server(front, door, config) as server, contextlib.AsyncExitStack() as leaving:
+            watch = await leaving.enter_async_context(observing(config, contexts[0], front))
             security = await leaving.enter_async_context(securing(config))
-            shop = await _open(contexts, config, leaving, opener, security)
+            shop = await _open(contexts, config, leaving, opener, security, watch)
             for name, ask in checks_of(shop).items():
                 health.add(name, ask)
             if not await all_there(health, server, config.operations.start_patience_s):
                 return
             await shop.__aenter__()
-            front.app = _app(shop, security)
+            front.app = _app(shop, security, watch)
             health.phase = Phase.SERVING
             logger.info("serving %s on http://%s:%s", ", ".join(contexts), *door.getsockname()[:2])
             await _until_end(shop, server)
@@ -87,15 +90,16 @@ async def _open(
     leaving: contextlib.AsyncExitStack,
     opener: Callable[..., Bookstore],
     security: Security | None,
+    watch: Observing,
 ) -> Bookstore:
     host = config.http.host
     addresses = {name: f"http://{host}:{other}" for name, other in ports_of(config).items()} | dict(config.http.at)
 
-    def elsewhere(composition: Composition, codec: Codec) -> HttpRequests:
+    def elsewhere(composition: Composition, codec: Codec) -> Requests:
         bearer = None if security is None else security.bearer
         requests = HttpRequests(addresses, composition.home, codec, bearer)
         leaving.push_async_callback(requests.close)
-        return requests
+        return watch.requests(requests, contexts[0])
 
     shop = opener(
         config.data.url,
@@ -103,20 +107,22 @@ async def _open(
         stores=config.data.stores,
         only=contexts,
         elsewhere=elsewhere,
+        **({} if watch.observer is None else {"system": watch.system(BOOKSTORE_SYSTEM)}),
     )
     # Whether or not it comes to run, what it has opened is closed.
     leaving.push_async_exit(shop)
     return shop
 
 
-def _app(shop: Bookstore, security: Security | None) -> Litestar:
+def _app(shop: Bookstore, security: Security | None, watch: Observing) -> Litestar:
+    running = watch.contexts(shop)
     called = {
-        command.__name__: shop.services[home]
+        command.__name__: running[home]
         for command in shop.composition.called
-        if (home := shop.composition.at_home[command]) in shop.services
+        if (home := shop.composition.at_home[command]) in running
     }
     access = None if security is None else security.access
-    return rest_app(shop.services, shop.codec, pages={MyPageRow: MYPAGE_PAGE}, called=called, access=access)
+    return rest_app(running, shop.codec, pages={MyPageRow: MYPAGE_PAGE}, called=called, access=access)
 
 
 async def _until_end(shop: Application, server: HttpServer) -> None:

@@ -22,12 +22,14 @@ class Supervisor:
 
     Args:
         commands: what to run, by the name that its lines are marked with.
-        say: is told each line, with the name before it.
+        say: is told each line of theirs, with the name before it.
+        note: is told what happens to them, likewise.
         patience_s: seconds given to a process that was asked to end; then it is killed.
     """
 
     commands: Mapping[str, Sequence[str]]
     say: Callable[[str, str], None]
+    note: Callable[[str, str], None]
     patience_s: float = 30.0
     running: dict[str, asyncio.subprocess.Process] = attrs.field(factory=dict, init=False)
     _ending: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
@@ -68,7 +70,7 @@ class Supervisor:
                 await ended
                 return
             pause_s = FIRST_PAUSE_S if loop.time() - began > STEADY_S else pause_s
-            self.say(name, f"ended with status {await ended}; starting it again in {pause_s:.1f} s")
+            self.note(name, f"ended with status {await ended}; starting it again in {pause_s:.1f} s")
             try:
                 async with asyncio.timeout(pause_s):
                     await self._ending.wait()

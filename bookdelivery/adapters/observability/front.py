@@ -7,12 +7,16 @@ found. Anything else goes to the application; until there is one, it gets 503 an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 import orjson
 
 from bookdelivery.adapters.observability.health import Health
+from bookdelivery.adapters.observability.observer import Kind, Observer, Operation
+from bookdelivery.kernel.conversation import CURRENT, is_traceparent
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -22,6 +26,11 @@ AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
 
 Page = Callable[[], Awaitable[tuple[int, str, bytes]]]
 """Makes an answer: its status, its content type and its body."""
+
+access = logging.getLogger("bookdelivery.access")
+"""Tells of each request, once it is answered."""
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _NOT_YET = {
     "type": "urn:bookdelivery:problem:unavailable",
@@ -36,15 +45,19 @@ class Front:
 
     Args:
         health: how the process is.
+        service: which process it is, for whoever observes.
 
     Attributes:
         app: the application itself, once there is one.
         pages: what is answered here, by the path; more can be added.
+        observer: hears of each request that goes to the application; None: nobody does.
     """
 
-    def __init__(self, health: Health) -> None:
+    def __init__(self, health: Health, service: str = "") -> None:
         self.health = health
         self.app: AsgiApp | None = None
+        self.observer: Observer | None = None
+        self._service = service
         self.pages: dict[str, Page] = {"/livez": self._live, "/readyz": self._ready}
         self._ending = asyncio.Event()
 
@@ -62,7 +75,29 @@ class Front:
         elif self.app is None:
             await _answer(send, 503, "application/problem+json", orjson.dumps(_NOT_YET), {b"retry-after": b"1"})
         else:
-            await _Exchange(receive, send, self._ending).carry(self.app, scope)
+            await self._carry(self.app, scope, _Exchange(receive, send, self._ending))
+
+    async def _carry(self, app: AsgiApp, scope: MutableMapping[str, Any], exchange: _Exchange) -> None:
+        ongoing = None
+        if self.observer is not None:
+            asked = Operation(context=self._service, kind=Kind.HTTP, name=scope["method"], parent=_parent(scope))
+            ongoing = self.observer.begin(asked)
+            if ongoing.traceparent is not None:
+                scope = {**scope, "headers": _with_trace(scope["headers"], ongoing.traceparent)}
+        began_s = time.perf_counter()
+        status = 500
+        try:
+            await exchange.carry(app, scope)
+            status = exchange.status
+        finally:
+            # A path may hold anything and be anybody's; the route that it took is one of few.
+            route = scope.get("path_template") or "-"
+            present = CURRENT.get()
+            if ongoing is not None:
+                correlation_id = None if present is None else present.correlation_id
+                ongoing.end(str(status), name=f"{_method(scope)} {route}", correlation_id=correlation_id)
+            taken_ms = (time.perf_counter() - began_s) * 1000
+            access.info("%s %s %s in %.1f ms", scope["method"], scope["path"], status, taken_ms)
 
     async def _live(self) -> tuple[int, str, bytes]:
         return 200, "application/json", orjson.dumps({"alive": True, "phase": self.health.phase.value})
@@ -79,6 +114,7 @@ class _Exchange:
         self._receive = receive
         self._send = send
         self._ending = ending
+        self.status = 500
         self._streams = False
         self._complete = False
         self._read = False
@@ -90,6 +126,7 @@ class _Exchange:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            self.status = message["status"]
             self._streams = any(
                 name.lower() == b"content-type" and value.startswith(b"text/event-stream")
                 for name, value in message["headers"]
@@ -114,6 +151,21 @@ class _Exchange:
         finally:
             listening.cancel()
             ending.cancel()
+
+
+def _parent(scope: MutableMapping[str, Any]) -> str | None:
+    given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"]
+    return given[0] if len(given) == 1 and is_traceparent(given[0]) else None
+
+
+def _with_trace(headers: Iterable[tuple[bytes, bytes]], traceparent: str) -> list[tuple[bytes, bytes]]:
+    others = [(name, value) for name, value in headers if name != b"traceparent"]
+    return [*others, (b"traceparent", traceparent.encode())]
+
+
+def _method(scope: MutableMapping[str, Any]) -> str:
+    method: str = scope["method"]
+    return method if method in _METHODS else "other"
 
 
 async def _answer(

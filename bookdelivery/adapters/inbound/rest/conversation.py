@@ -1,4 +1,4 @@
-"""A request takes part in a conversation: its trace goes on in whatever it leads to."""
+"""A request takes part in a conversation: its id, and its trace, go on in whatever it leads to."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bookdelivery.kernel.conversation import CURRENT, Conversation, is_tracepare
 
 
 class Conversations:
-    """Begins a conversation with each request that carries a trace; others begin where the command is handled.
+    """Begins a conversation with each request.
 
     Args:
         message_ids: makes the ids of messages, as the request is the first of its conversation.
@@ -21,8 +21,7 @@ class Conversations:
         self._message_ids = message_ids
 
     async def begin(self, request: Request[Any, Any, Any]) -> None:
-        """Take up the trace of a request."""
+        """Begin one, and take up the trace that the request carries, if it does."""
         traceparent = request.headers.get("traceparent", "")
-        if is_traceparent(traceparent):
-            message_id = self._message_ids()
-            CURRENT.set(Conversation(message_id, message_id, traceparent))
+        message_id = self._message_ids()
+        CURRENT.set(Conversation(message_id, message_id, traceparent if is_traceparent(traceparent) else None))
