@@ -20,6 +20,7 @@ from bookdelivery.resilience import RateLimitConfig
 from bookdelivery.services.config import Config, GatewaySection
 from bookdelivery.services.gateway_resilience import RateLimits, ServiceProtection, ServiceResilience
 from bookdelivery.services.http_server import http_server, listening
+from bookdelivery.services.observing import observing
 from bookdelivery.services.securing import securing
 from bookdelivery.services.serving import ports_of
 
@@ -39,8 +40,9 @@ async def serve_gateway(config: Config) -> None:
     section = config.gateway
     with listening(config.http.host, section.port) as door:
         health = Health()
-        front = Front(health)
+        front = Front(health, "gateway")
         async with AsyncExitStack() as leaving:
+            await leaving.enter_async_context(observing(config, "gateway", front))
             security = await leaving.enter_async_context(securing(config))
             services = Services(addresses_of(config), protections(section))
             leaving.push_async_callback(services.close)
