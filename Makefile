@@ -68,6 +68,9 @@ design-check: $(VENV)/.installed-design ## Check the design of the bookstore and
 	$(BIN)/bookdelivery design check $(ARGS)
 	$(BIN)/bookdelivery design check --of examples.coupon $(ARGS)
 
+contracts: $(VENV)/.installed-design ## Hold the code against the published contracts, those of consumers elsewhere too
+	$(BIN)/bookdelivery design contracts docs/contracts --check $(ARGS)
+
 constraints: $(VENV)/.created ## Resolve the pins in constraints.txt anew
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@grep '^#' constraints.txt > constraints.txt.new

@@ -286,6 +286,29 @@ def schemas(*, of: Of = "", context: OneContext = "", output: Out = None) -> int
 
 
 @design.command
+def contracts(
+    directory: Annotated[Path, Parameter(help="Where they are published.")],
+    *,
+    of: Of = "",
+    check: Annotated[bool, Parameter(help="Write nothing; say whether the code keeps them.", negative="")] = False,
+    accept: Annotated[bool, Parameter(help="Write them although they break somebody.", negative="")] = False,
+    consumer: Annotated[
+        tuple[Path, ...],
+        Parameter(help="A file with what a program elsewhere expects of events; several may be given."),
+    ] = (),
+) -> int:
+    """Write every contract for other programs, or check that the code keeps those that were published.
+
+    Exit status: 0 nothing breaks anybody, 1 something does, or what is published is old.
+    """
+    from bookdelivery.services.design_contracts import check_contracts, write_contracts
+
+    if check:
+        return check_contracts(of, directory, consumer)
+    return write_contracts(of, directory, consumer, accept=accept)
+
+
+@design.command
 def proto(directory: Annotated[Path, Parameter(help="Where compilers import from.")], *, of: Of = "") -> int:
     """Write what can be asked over gRPC as Protocol Buffers, a file for each service."""
     from bookdelivery.services.design_contracts import write_protos

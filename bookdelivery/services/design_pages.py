@@ -11,7 +11,7 @@ from bookdelivery.design.model import DesignModel
 from bookdelivery.design.rules import RULES
 from bookdelivery.design.rules.document import rule_page, rules_index
 from bookdelivery.kernel.context import Context
-from bookdelivery.services.design_contracts import contracts
+from bookdelivery.services.design_contracts import broken_by, contracts, refuse
 from bookdelivery.services.design_source import contexts_of, design_of
 from bookdelivery.services.design_text import emit
 
@@ -35,11 +35,14 @@ def pages(model: DesignModel, contexts: Sequence[Context] = ()) -> Mapping[str, 
 
 
 def write_pages(of: str, directory: Path) -> int:
-    """Write them below a directory.
+    """Write them below a directory, unless they break a contract that was published there.
 
     Raises:
         UnwritableOutput: one cannot be written.
     """
-    for path, text in pages(design_of(of), contexts_of(of)).items():
+    model = design_of(of)
+    if found := broken_by(model, directory / "contracts"):
+        return refuse(found, "nothing was written; where all who are concerned agree: bookdelivery design contracts")
+    for path, text in pages(model, contexts_of(of)).items():
         emit(text, directory / path)
     return 0

@@ -8,6 +8,9 @@ from typing import Any
 from bookdelivery.design.elements import Node, NodeKind
 from bookdelivery.design.model import DesignModel
 
+VERSION = "x-schema-version"
+"""Where a message's schema says its version, if that is not 1."""
+
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -32,4 +35,6 @@ def described(node: Node) -> dict[str, Any]:
     schema = dict(node.schema or {})
     title = {"title": schema.pop("title", node.name)}
     korean = {"x-korean": node.korean} if node.korean else {}
-    return {**title, "description": node.doc, **korean, **schema}
+    version = node.facts.get("schema_version", 1)
+    versioned = {VERSION: version} if version != 1 else {}
+    return {**title, "description": node.doc, **korean, **versioned, **schema}
