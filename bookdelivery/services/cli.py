@@ -1,4 +1,4 @@
-"""The command line: `bookdelivery verify`, `simulate`, `serve`, `drill`, `dead-letters` and `design`."""
+"""The command line: `bookdelivery verify`, `simulate`, `serve`, `lab`, `drill`, `dead-letters` and `design`."""
 
 from __future__ import annotations
 
@@ -226,6 +226,25 @@ def replay_dead_letters(
 def _data_flags(url: str | None, broker_url: str | None, stores: dict[str, str] | None) -> dict[str, Any]:
     said = {"data.url": url, "data.broker_url": broker_url, "data.stores": stores}
     return {path: value for path, value in said.items() if value is not None}
+
+
+@app.command
+def lab(
+    directory: Annotated[Path, Parameter(help="Where your copies are; made if it is not there.")] = Path("notebooks"),
+    /,
+    *,
+    browser: Annotated[bool, Parameter(help="Open a browser.")] = True,
+    port: Annotated[int | None, Parameter(help="Where JupyterLab listens; by default the first free one.")] = None,
+    copy_only: Annotated[bool, Parameter(help="Copy the notebooks, and open nothing.", negative="")] = False,
+    allow_root: Annotated[bool, Parameter(help="Run as root all the same, as in a container.", negative="")] = False,
+) -> int:
+    """Open the notebooks in JupyterLab, as copies of your own; what you have changed is left alone.
+
+    Exit status: 0 copied, or JupyterLab's own, 2 wrong usage.
+    """
+    from bookdelivery.services.lab_command import run_lab  # noqa: PLC0415
+
+    return run_lab(directory, browser=browser, port=port, copy_only=copy_only, allow_root=allow_root)
 
 
 @app.command

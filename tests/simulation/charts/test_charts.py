@@ -23,9 +23,11 @@ def texts(picture: Picture) -> list[str]:
 def test_a_picture_is_shown_by_a_notebook_without_pyplot() -> None:
     picture, axes = chart("One line", x="pods", y="seconds")
     axes.plot([1, 2], [3, 4])
-    shown = Image.open(io.BytesIO(picture._repr_png_()))
+    data, described = picture._repr_png_()
+    shown = Image.open(io.BytesIO(data))
     assert shown.format == "PNG"
     assert shown.width > 600
+    assert described == {"alt": "One line"}
     assert len(shown.convert("RGB").getcolors(100_000) or []) > 2
 
 
@@ -36,7 +38,7 @@ def test_a_picture_is_the_same_each_time_it_is_written() -> None:
         return picture
 
     assert drawn().to_svg() == drawn().to_svg()
-    assert drawn()._repr_png_() == drawn()._repr_png_()
+    assert drawn().to_png() == drawn().to_png()
 
 
 @pytest.mark.skipif(fonts.hangul_font() is None, reason="no font with Hangul is installed")
@@ -44,7 +46,7 @@ def test_korean_words_are_drawn_and_not_replaced_by_boxes() -> None:
     picture, axes = chart(label("orders", "주문"), x="s", y="orders")
     axes.text(0.5, 0.5, "주문", fontsize=20)
     # A letter that no font has is a warning, and warnings are errors here.
-    picture._repr_png_()
+    picture.to_png()
     assert "주문" in label("orders", "주문")
 
 
