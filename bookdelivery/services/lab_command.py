@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NoReturn
 
 import bookdelivery
 from bookdelivery.kernel.errors import BookdeliveryError, MissingExtra
@@ -97,7 +98,7 @@ def run_lab(directory: Path, *, browser: bool, port: int | None, copy_only: bool
     command += ["--allow-root"] if allow_root else []
     sys.stdout.flush()
     # This process becomes JupyterLab's, so that signals and the terminal are its own.
-    os.execv(command[0], command)  # noqa: RET503, S606
+    os.execv(command[0], command)  # noqa: S606
 
 
 def _tell(directory: Path, told: dict[str, Copied]) -> None:
