@@ -11,6 +11,7 @@ from typing import Any, cast
 import attrs
 import orjson
 
+from bookdelivery.adapters.grouping import Grouping
 from bookdelivery.adapters.stores.deciding import decide
 from bookdelivery.adapters.stores.files.changes import Change, Forget, GiveBack, Language, Purge, Reserve, Sent
 from bookdelivery.adapters.stores.files.disk import FileLock, to_disk, translating, write_all
@@ -18,7 +19,6 @@ from bookdelivery.adapters.stores.files.generations import Generations
 from bookdelivery.adapters.stores.files.image import Image
 from bookdelivery.adapters.stores.files.lines import line, read
 from bookdelivery.adapters.stores.files.restoring import Restoring, Touched, apply, ledger_lines, with_problem
-from bookdelivery.adapters.stores.grouping import Grouping
 from bookdelivery.kernel.errors import BookdeliveryError, Unavailable, UnusableStore
 from bookdelivery.kernel.ports import Outcome, Unit
 from bookdelivery.kernel.wire import Codec

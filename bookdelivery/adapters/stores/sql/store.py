@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
+from bookdelivery.adapters.grouping import Grouping
 from bookdelivery.adapters.stores.deciding import Place
-from bookdelivery.adapters.stores.grouping import Grouping
 from bookdelivery.adapters.stores.sql.engines import SqlSettings, make_engine, parsed
 from bookdelivery.adapters.stores.sql.failures import translating, was_lost
 from bookdelivery.adapters.stores.sql.housekeeping import SLICE, Housekeeping

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bookdelivery.adapters.stores.grouping import Grouping
+from bookdelivery.adapters.grouping import Grouping
 from bookdelivery.kernel.errors import Unavailable
 
 
