@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NoReturn
 
 import bookdelivery
 from bookdelivery.kernel.errors import BookdeliveryError, MissingExtra
@@ -90,15 +89,15 @@ def run_lab(directory: Path, *, browser: bool, port: int | None, copy_only: bool
     if not copy_only and find_spec("jupyterlab") is None:
         raise MissingExtra("jupyterlab", "notebooks", "bookdelivery lab")
     _tell(directory, copy_notebooks(directory))
-    if copy_only:
-        return 0
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={directory.resolve()}"]
-    command += [] if browser else ["--no-browser"]
-    command += [] if port is None else [f"--port={port}"]
-    command += ["--allow-root"] if allow_root else []
-    sys.stdout.flush()
-    # This process becomes JupyterLab's, so that signals and the terminal are its own.
-    os.execv(command[0], command)  # noqa: S606
+    if not copy_only:
+        command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={directory.resolve()}"]
+        command += [] if browser else ["--no-browser"]
+        command += [] if port is None else [f"--port={port}"]
+        command += ["--allow-root"] if allow_root else []
+        sys.stdout.flush()
+        # Not a process beside this one: signals and the terminal are to be JupyterLab's own.
+        os.execv(command[0], command)  # noqa: S606
+    return 0
 
 
 def _tell(directory: Path, told: dict[str, Copied]) -> None:
