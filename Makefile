@@ -11,10 +11,10 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help verify test slow integration services services-stop coverage lint bench docs docs-serve pictures design-check constraints clean
+.PHONY: help verify test slow integration services services-stop drill coverage lint bench docs docs-serve pictures design-check constraints clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo '  ARGS="..." goes to the program behind the target; PYTHON=... chooses the interpreter.'
 
 verify: $(VENV)/.installed-sim ## Judge every requirement; reports/verify/report.html shows why
@@ -35,6 +35,9 @@ services-stop: ## Stop just these; their data stays in .services/
 integration: $(VENV)/.installed-test ## The tests that need those servers; without one, its tests are skipped
 	$(BIN)/python -m pytest -n 2 -m services $(ARGS)
 
+drill: $(VENV)/.installed-test ## Kill services, PostgreSQL and Kafka 60 times under load, on servers of its own
+	$(BIN)/python -m tests.servers.drilling $(if $(ARGS),$(ARGS),--kills 60)
+
 coverage: $(VENV)/.installed-test ## The fast test suite, with the lines and branches it leaves out
 	$(BIN)/python -m coverage run -m pytest -m 'not slow and not services' $(ARGS)
 	$(BIN)/python -m coverage combine --quiet
@@ -48,6 +51,12 @@ lint: $(VENV)/.installed-test ## Lint, types and import rules only
 
 bench: $(VENV)/.installed-bench ## Measure against the peers; ARGS=--short for a quick look
 	$(BIN)/python -m benchmarks $(ARGS)
+
+notebooks: $(VENV)/.installed-test ## Run every notebook from top to bottom, and compare it with its page in the documentation
+	$(BIN)/python -m pytest -n 2 tests/notebooks/executing.py $(ARGS)
+
+notebook-pages: $(VENV)/.installed-test ## Run notebooks and write their pages anew; ARGS="03 04" for some
+	$(BIN)/python -m tests.notebooks.pages $(ARGS)
 
 docs: $(VENV)/.installed-docs ## Build the documentation into site/, and check it
 	$(BIN)/python -m handbook api docs

@@ -3,16 +3,19 @@
     python3 -m tests.servers start [NAME ...]
     python3 -m tests.servers stop [NAME ...]
     python3 -m tests.servers status [NAME ...]
+    python3 -m tests.servers command [NAME ...]
 
 Without a name: all of them. `start` installs what is missing (as root, on Debian; Chromium too, to look at pages with),
 returns when every one answers, and leaves alone what runs already. The servers go on until `stop`; their data stays in
 .services/.
+`command` makes what a server needs and prints the command that runs it in the foreground, for whoever wants to kill it.
 """
 
 from __future__ import annotations
 
 import argparse
 import fcntl
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -59,12 +62,21 @@ def status(servers: Sequence[Server]) -> None:
         _say(f"{server.name}: {state} ({HOST}:{port_of(server.name)}, {VARIABLES[server.name]}; log {server.log})")
 
 
+def command(servers: Sequence[Server]) -> None:
+    """Make what servers need, and print for each, on a line of its own, what runs it in the foreground."""
+    for server in servers:
+        server.launch()
+        server.wait()
+        server.stop()
+        _say(shlex.join(server.in_foreground()))
+
+
 def main() -> int:
     """Do what the command line says; gives the exit status."""
     parser = argparse.ArgumentParser(
         prog="python3 -m tests.servers", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    actions = {"start": start, "stop": stop, "status": status}
+    actions = {"start": start, "stop": stop, "status": status, "command": command}
     parser.add_argument("action", choices=actions)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(SERVERS)} (all)")
     arguments = parser.parse_args()

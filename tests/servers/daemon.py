@@ -154,6 +154,13 @@ class Server(ABC):
                 time.sleep(_LOOK_EVERY_S)
         raise ServerFailed(f"{self.name} (process {pid}) does not end")
 
+    def in_foreground(self) -> Sequence[str]:
+        """Give the command that runs it in the foreground as the user it runs as, for another process to start."""
+        if self.user is None:
+            return self.command()
+        become = ("setpriv", f"--reuid={self.user}", f"--regid={self.user}", "--clear-groups")
+        return [*become, "env", f"--chdir={self.home}", *self.command()]
+
     def runs(self) -> bool:
         """Say whether the process that was started here is alive."""
         return self._pid() is not None

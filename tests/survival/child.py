@@ -24,7 +24,7 @@ import orjson
 from bookdelivery import BOOKSTORE_SYSTEM, Bookstore, EngineSettings
 from bookdelivery.adapters.clients.payment_provider import EmbeddedPaymentProvider
 from bookdelivery.application.system import System
-from tests.survival.crash_points import Crash, CrashPoint, Fuse, crashing_sqlite
+from tests.survival.crash_points import Crash, Fuse, crashing_sqlite, point_of
 from tests.survival.specimens import SPECIMENS, Specimen
 from tests.survival.stories import PLOTS, Answer, Story, tell
 
@@ -72,7 +72,7 @@ class Task:
         fields: dict[str, Any] = orjson.loads(line)
         crash, stories = fields.pop("crash"), fields.pop("stories")
         if crash is not None:
-            crash["point"] = CrashPoint(crash["point"])
+            crash["point"] = point_of(crash["point"])
             crash = Crash(**crash)
         return cls(crash=crash, stories=tuple(Story(**story) for story in stories), **fields)
 

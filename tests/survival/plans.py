@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from tests.survival.crash_points import Crash, CrashPoint
+from bookdelivery.services.drill.crash_points import PLACES as AT_PORTS
+from tests.survival.crash_points import Crash, CrashPoint, FilePoint
 
-CONTEXTS = ("order", "payment", "ordermanagement", "delivery", "mypage")
-STATING = CONTEXTS[:-1]
-"""The contexts that state facts; MyPage only listens."""
-
-PLACES: dict[CrashPoint, Sequence[str]] = {
-    CrashPoint.BEFORE_COMMIT: CONTEXTS,
-    CrashPoint.AFTER_COMMIT: CONTEXTS,
-    CrashPoint.BEFORE_PUBLISH: STATING,
-    CrashPoint.AFTER_PUBLISH: STATING,
-    CrashPoint.AFTER_MARK_SENT: STATING,
-    CrashPoint.FETCHED: CONTEXTS,
-    CrashPoint.HANDLED: CONTEXTS,
-    CrashPoint.ACKNOWLEDGED: CONTEXTS,
-    CrashPoint.BEFORE_CHARGE: ("payment",),
-    CrashPoint.CHARGED: ("payment",),
-    CrashPoint.BEFORE_REFUND: ("payment",),
-    CrashPoint.REFUNDED: ("payment",),
-    CrashPoint.WRITING: ("shop", "provider"),
-    CrashPoint.BEFORE_COMMIT_STATEMENT: ("shop", "provider"),
-    CrashPoint.AFTER_COMMIT_STATEMENT: ("shop", "provider"),
+PLACES: Mapping[CrashPoint | FilePoint, Sequence[str]] = {
+    **dict[CrashPoint | FilePoint, Sequence[str]](AT_PORTS.items()),
+    FilePoint.WRITING: ("shop", "provider"),
+    FilePoint.BEFORE_COMMIT_STATEMENT: ("shop", "provider"),
+    FilePoint.AFTER_COMMIT_STATEMENT: ("shop", "provider"),
 }
 
 

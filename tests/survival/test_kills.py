@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.survival.crash_points import Crash, CrashPoint
+from tests.survival.crash_points import Crash, CrashPoint, FilePoint
 from tests.survival.drill import BY_THE_CLOCK, Drill
 from tests.survival.judging import judge
 from tests.survival.plans import everywhere, once_each
@@ -27,7 +27,7 @@ def test_every_named_crash_point_is_survived(begin: Callable[..., Drill], record
     record(drill, judgement)
     assert [finding.what for finding in judgement.findings] == []
     assert drill.missed == []
-    assert set(drill.kills) == set(CrashPoint)
+    assert set(drill.kills) == {*CrashPoint, *FilePoint}
     assert judgement.acknowledged_orders > 0
 
 
@@ -47,7 +47,7 @@ def test_every_named_crash_point_is_survived_in_every_context(
 
     record(drill, judgement)
     assert [finding.what for finding in judgement.findings] == []
-    assert set(drill.kills) >= set(CrashPoint)
+    assert set(drill.kills) >= {*CrashPoint, *FilePoint}
     # A point may not be reached within a process's time, on a slow computer for example; most have to be.
     assert len(drill.missed) <= len(plan) // 10
     assert judgement.kills == len(plan)
@@ -61,13 +61,13 @@ def test_kills_while_the_file_is_being_made_are_survived(
     drill = begin(SEED)
     # Each gets a little further than the one before.
     for crash in (
-        Crash(CrashPoint.WRITING, 1),
-        Crash(CrashPoint.BEFORE_COMMIT_STATEMENT, 1),
-        Crash(CrashPoint.AFTER_COMMIT_STATEMENT, 1),
-        Crash(CrashPoint.WRITING, 3),
-        Crash(CrashPoint.BEFORE_COMMIT_STATEMENT, 2),
-        Crash(CrashPoint.AFTER_COMMIT_STATEMENT, 3),
-        Crash(CrashPoint.WRITING, 20),
+        Crash(FilePoint.WRITING, 1),
+        Crash(FilePoint.BEFORE_COMMIT_STATEMENT, 1),
+        Crash(FilePoint.AFTER_COMMIT_STATEMENT, 1),
+        Crash(FilePoint.WRITING, 3),
+        Crash(FilePoint.BEFORE_COMMIT_STATEMENT, 2),
+        Crash(FilePoint.AFTER_COMMIT_STATEMENT, 3),
+        Crash(FilePoint.WRITING, 20),
         Crash(CrashPoint.AFTER_COMMIT, 20),
     ):
         drill.kill_at(crash)

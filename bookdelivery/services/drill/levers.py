@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -31,6 +31,7 @@ class RealLevers:
         provider: the file with the payment provider's conduct.
         usual: its conduct when nothing is wrong with it.
         began_s: when the scenario began, by the event loop's clock.
+        given: says how many messages a process was given, by its name.
         kills: how many SIGKILLs were sent.
     """
 
@@ -39,6 +40,7 @@ class RealLevers:
     provider: Path
     usual: Conduct
     began_s: float
+    given: Callable[[str], int]
     kills: int = 0
 
     async def until(self, at_s: float) -> None:
@@ -94,8 +96,9 @@ class RealLevers:
         """Do nothing: what was killed is counted."""
 
     def crash(self, context: str, restart_after_s: float, which: float = 0.0) -> bool:
-        """Kill one of the live processes of a context; False: none is alive."""
+        """Kill one of the live processes of a context, those that were given most messages first in the list."""
         alive = [process for process in self.members[context] if process.pid is not None]
+        alive.sort(key=lambda process: -self.given(process.name))
         if not alive:
             return False
         killed = alive[min(int(which * len(alive)), len(alive) - 1)].kill(restart_after_s)

@@ -32,43 +32,50 @@ def arrivals_s(load: Load, lasts_s: float, rng: np.random.Generator) -> Sequence
     return times_s
 
 
-async def bring(
-    load: Load, visit: Visit, began_s: float, lasts_s: float, rng: np.random.Generator, over: asyncio.Event
-) -> None:
+async def bring(due_s: Sequence[float], visit: Visit, over: asyncio.Event) -> None:
     """Begin visits, each at its moment, however the ones before fare; return when the last has ended.
 
-    A visit counts from when it was meant to begin, so that one that was held up here does not look better for it. Of a
-    closed loop, users come again when they have thought about their last visit.
+    A visit counts from when it was meant to begin, so that one that was held up here does not look better for it.
 
     Args:
-        load: who comes when.
+        due_s: when each is to begin, by the event loop's clock.
         visit: begins a visit when it is called.
-        began_s: when the scenario began, by the event loop's clock.
-        lasts_s: for how long visits begin, in seconds.
+        over: once it is set, nobody comes any more.
+    """
+    async with asyncio.TaskGroup() as visits:
+        for at_s in due_s:
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(at_s):
+                    await over.wait()
+            if over.is_set():
+                return
+            visits.create_task(_meant(visit, at_s))
+
+
+async def come_and_go(
+    load: ClosedLoop, visit: Visit, until_s: float, rng: np.random.Generator, over: asyncio.Event
+) -> None:
+    """Have a number of users come again and again, each when they have thought about their last visit.
+
+    Args:
+        load: how many, and how long they think.
+        visit: begins a visit when it is called.
+        until_s: when the last visit may begin, by the event loop's clock.
         rng: where randomness comes from.
         over: once it is set, nobody comes any more.
     """
     now = asyncio.get_running_loop().time
-    if isinstance(load, ClosedLoop):
-        think_s = load.think_time_s.draws(rng)
+    think_s = load.think_time_s.draws(rng)
 
-        async def user() -> None:
+    async def user() -> None:
+        await asyncio.sleep(think_s())
+        while now() < until_s and not over.is_set():
+            await visit()
             await asyncio.sleep(think_s())
-            while now() < began_s + lasts_s and not over.is_set():
-                await visit()
-                await asyncio.sleep(think_s())
 
-        async with asyncio.TaskGroup() as users:
-            for _ in range(load.users):
-                users.create_task(user())
-        return
-    async with asyncio.TaskGroup() as visits:
-        for at_s in arrivals_s(load, lasts_s, rng):
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(began_s + at_s):
-                    await over.wait()
-                    return
-            visits.create_task(_meant(visit, began_s + at_s))
+    async with asyncio.TaskGroup() as users:
+        for _ in range(load.users):
+            users.create_task(user())
 
 
 async def _meant(visit: Visit, at_s: float) -> None:

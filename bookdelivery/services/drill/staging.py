@@ -20,7 +20,7 @@ from bookdelivery.services.drill.entrance import Entrance
 from bookdelivery.services.drill.fleet import Process
 from bookdelivery.services.drill.kills import Killer
 from bookdelivery.services.drill.levers import RealLevers
-from bookdelivery.services.drill.load import bring
+from bookdelivery.services.drill.load import arrivals_s, bring, come_and_go
 from bookdelivery.services.drill.member import Task
 from bookdelivery.services.drill.people import PeopleForReal
 from bookdelivery.services.drill.places import Places
@@ -29,7 +29,7 @@ from bookdelivery.services.drill.ports import HOST, free_ports, is_ready
 from bookdelivery.services.drill.provider import Conduct
 from bookdelivery.services.drill.verdicts import Seen
 from bookdelivery.services.serving import PORTS
-from bookdelivery.simulation import Deployment, Exponential, Fault, Rollout, Scenario
+from bookdelivery.simulation import ClosedLoop, Deployment, Exponential, Fault, Rollout, Scenario
 from bookdelivery.simulation.streams import Streams
 
 PATIENCE_S = 240.0
@@ -131,11 +131,20 @@ class _Performance:
         self._servers = servers
         self._say = say
         self._streams = Streams(plan.scenario.seed)
+        self._arrivals_s = self._draw_arrivals()
         self._began_s = asyncio.get_running_loop().time()
         places = {name: [_address(task) for task in replicas] for name, replicas in tasks.items()}
         self._entrance = Entrance(places, self._began_s)
         by_context = plan.places.by_context(servers, CONTEXTS)
-        self._levers = RealLevers(members, by_context, plan.directory / "provider.json", usual, self._began_s)
+        self._fetched = {task.name: task.fetched for replicas in tasks.values() for task in replicas}
+        self._levers = RealLevers(
+            members,
+            by_context,
+            plan.directory / "provider.json",
+            usual,
+            self._began_s,
+            lambda name: _size(self._fetched[name]),
+        )
         self._before: dict[str, int] = {}
 
     async def play(self) -> Outcome:
@@ -174,11 +183,7 @@ class _Performance:
         remains = await judging.remains(
             self._shop, plan.directory / "books.db", self._entrance, shown, is_at_rest=is_at_rest
         )
-        fetched = {
-            task.name: (self._before.get(task.name, 0), _size(task.fetched))
-            for replicas in self._tasks.values()
-            for task in replicas
-        }
+        fetched = {name: (self._before.get(name, 0), _size(path)) for name, path in self._fetched.items()}
         killed = dict(killer.killed)
         if self._levers.kills:
             killed["by the scenario"] = self._levers.kills
@@ -199,16 +204,25 @@ class _Performance:
             number += 1
             await visitor(number, self._entrance)
 
-        await bring(scenario.load, visit, self._began_s, scenario.lasts, self._streams.numpy("arrivals"), over)
+        if isinstance(scenario.load, ClosedLoop):
+            until_s = self._began_s + scenario.lasts
+            await come_and_go(scenario.load, visit, until_s, self._streams.numpy("arrivals"), over)
+        else:
+            await bring([self._began_s + at_s for at_s in self._arrivals_s], visit, over)
+
+    def _draw_arrivals(self) -> Sequence[float]:
+        scenario = self._plan.scenario
+        if isinstance(scenario.load, ClosedLoop):
+            return ()
+        return arrivals_s(scenario.load, scenario.lasts, self._streams.numpy("arrivals"))
 
     async def _strike(self, fault: Fault, place: int) -> None:
         begins_s, _ = fault.window(self._plan.scenario.lasts)
 
         async def note() -> None:
             await self._levers.until(begins_s)
-            for replicas in self._tasks.values():
-                for task in replicas:
-                    self._before.setdefault(task.name, _size(task.fetched))
+            for name, path in self._fetched.items():
+                self._before.setdefault(name, _size(path))
             self._say(f"{begins_s:5.0f} s: {fault.label}")
 
         noting = asyncio.create_task(note())

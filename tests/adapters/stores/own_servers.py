@@ -62,7 +62,12 @@ class OwnServer:
         """Stop it, if it runs."""
         self._do("stop")
 
-    def _do(self, action: str) -> None:
+    def command(self) -> str:
+        """Stop it, and give the line for a shell that runs it in the foreground."""
+        self.stop()
+        return self._do("command").splitlines()[-1]
+
+    def _do(self, action: str) -> str:
         environment = {
             **os.environ,
             "BOOKDELIVERY_SERVICES_DIR": str(self.home),
@@ -71,6 +76,7 @@ class OwnServer:
         command = [sys.executable, "-m", "tests.servers", action, self.name]
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
 
 @contextmanager
