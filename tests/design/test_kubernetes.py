@@ -91,11 +91,11 @@ def test_each_context_is_a_workload_with_probes_and_a_service() -> None:
             assert (spec["replicas"] > 1) == (("PodDisruptionBudget", one["metadata"]["name"]) in kinds)
 
 
-def test_a_workload_knows_where_its_calls_go_and_how_long_they_may_take() -> None:
+def test_a_workload_knows_where_its_data_the_topic_and_those_it_calls_are() -> None:
     order = next(one for one in kubernetes(MODEL) if one["metadata"]["name"] == "order")
     environment = {one["name"]: one["value"] for one in order["spec"]["template"]["spec"]["containers"][0]["env"]}
-    assert environment["BOOKDELIVERY_PAYMENT_URL"] == "http://payment"
-    assert environment["BOOKDELIVERY_PAYMENT_TIMEOUT_S"] == "2"
+    assert environment["BOOKDELIVERY_DATA_BROKER_URL"] == "kafka://kafka:9092/bookdelivery"
+    assert json.loads(environment["BOOKDELIVERY_HTTP_AT"]) == {"payment": "http://payment"}
     assert len(MODEL.edges(EdgeKind.CALLS)) > 0
 
 

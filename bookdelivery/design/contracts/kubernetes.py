@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bookdelivery.design.elements import EdgeKind, Node, NodeKind
@@ -18,8 +19,8 @@ REPLICAS = {"core": 2, "general": 2, "supporting": 1}
 def kubernetes(model: DesignModel, *, image: str = "registry.example/{context}:latest") -> Sequence[dict[str, Any]]:
     """Give a Deployment, a Service and, for what must not go down as a whole, a PodDisruptionBudget for each context.
 
-    Rolling updates take no pod away before its successor is ready; probes decide over restarts and traffic. Where a
-    context's calls go and how long they are waited for stands in its environment.
+    Rolling updates take no pod away before its successor is ready; probes decide over restarts and traffic. Where the
+    data, the topic and the contexts that it calls are stands in the environment, as `bookdelivery serve` reads it.
 
     Args:
         model: the design.
@@ -89,18 +90,21 @@ def _deployment(model: DesignModel, context: Node, image: str) -> dict[str, Any]
 
 def _environment(model: DesignModel, context: Node) -> list[dict[str, str]]:
     values = {
-        "BOOKDELIVERY_CONTEXT": context.name,
-        "BOOKDELIVERY_STORE": "memory://",
-        "BOOKDELIVERY_BROKER": "kafka://kafka:9092",
-        "BOOKDELIVERY_TOPIC": model.nodes(NodeKind.TOPIC)[0].name,
+        "BOOKDELIVERY_DATA_URL": f"postgresql://postgres/{dns_label(context.name)}",
+        "BOOKDELIVERY_DATA_BROKER_URL": f"kafka://kafka:9092/{model.nodes(NodeKind.TOPIC)[0].name}",
     }
-    for edge in model.edges(EdgeKind.CALLS):
-        callee = model.node(edge.target)
-        if model.node(edge.source).context == context.name and callee.context not in (None, context.name):
-            name = dns_label(str(callee.context)).upper().replace("-", "_")
-            values[f"BOOKDELIVERY_{name}_URL"] = f"http://{dns_label(str(callee.context))}"
-            values[f"BOOKDELIVERY_{name}_TIMEOUT_S"] = f"{edge.facts.get('timeout_s', 0):g}"
+    called = set(_called(model, context))
+    if called:
+        addresses = {name: f"http://{dns_label(name)}" for name in sorted(called)}
+        values["BOOKDELIVERY_HTTP_AT"] = json.dumps(addresses, ensure_ascii=False)
     return [{"name": name, "value": value} for name, value in values.items()]
+
+
+def _called(model: DesignModel, context: Node) -> Iterator[str]:
+    for edge in model.edges(EdgeKind.CALLS):
+        callee = model.node(edge.target).context
+        if model.node(edge.source).context == context.name and callee not in (None, context.name):
+            yield str(callee)
 
 
 def _probe(path: str, failures: int) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def read_deployment(manifest: Fields) -> PodsOf:
     pod = template.inner("spec")
     platform["termination_grace_period_s"] = pod.take("terminationGracePeriodSeconds", seconds, 30.0)
     pod.skip("serviceAccountName", "serviceAccount", "imagePullSecrets", "automountServiceAccountToken")
-    pod.skip("securityContext", "volumes", "restartPolicy", "dnsPolicy", "schedulerName")
+    pod.skip("securityContext", "volumes", "restartPolicy", "dnsPolicy", "schedulerName", "enableServiceLinks")
     limit = _container(pod, platform)
     pod.end()
     template.end()

@@ -1,0 +1,1 @@
+"""The bookstore on Kubernetes: manifests, made from the design and from the configuration that the services read."""
