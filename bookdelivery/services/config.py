@@ -40,7 +40,7 @@ class HttpSection:
         "The order context's port; ordermanagement, delivery, payment and mypage have those after it.",
     )
     at: Mapping[str, str] = key(
-        {}, TABLE, "Where a context is found that is not on this computer: addresses by its name."
+        {}, TABLE, "Where a context is found that is not on this computer: see the how-to “Find other services”."
     )
 
 

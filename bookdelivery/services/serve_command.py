@@ -16,7 +16,7 @@ from bookdelivery.services.config import Config
 from bookdelivery.services.config_loading import Flags, load_config
 from bookdelivery.services.config_printing import printed
 from bookdelivery.services.http_server import listening
-from bookdelivery.services.serving import ports_of, serve
+from bookdelivery.services.serving import grpc_ports_of, ports_of, serve
 from bookdelivery.services.supervising import Supervisor, this_program
 
 logger = logging.getLogger(__name__)
@@ -87,7 +87,8 @@ def _serve_all(config: Config, file: Path | None, flags: Flags) -> int:
         raise InvalidField("serve", "url", config.data.url, "a place that several processes share: sqlite:///shop.db")
     beside = {name: one.port(config) for name, one in BESIDE.items() if one.in_all(config)}
     ports = {**ports_of(config), **beside}
-    for port in ports.values():
+    over_grpc = grpc_ports_of(config).values() if config.grpc.enabled else ()
+    for port in (*ports.values(), *over_grpc):
         # Said here at once, rather than by a process that is started again and again.
         listening(config.http.host, port).close()
     common = as_arguments(file, flags)
@@ -102,8 +103,8 @@ def _serve_all(config: Config, file: Path | None, flags: Flags) -> int:
 
 
 def _longest_end_s(config: Config) -> float:
-    """Say how long a process takes at most to end in order: messages, requests and events each get their time."""
-    return config.operations.linger_s + 3 * config.operations.drain_s + 10.0
+    """Say how long a process takes at most to end in order: messages, requests (twice) and events have their time."""
+    return config.operations.linger_s + 4 * config.operations.drain_s + 10.0
 
 
 def as_arguments(file: Path | None, flags: Flags) -> list[str]:

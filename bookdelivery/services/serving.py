@@ -1,16 +1,20 @@
-"""Contexts of the bookstore served over HTTP by this process, until it is asked to end."""
+"""Contexts of the bookstore served by this process, over HTTP and gRPC, until it is asked to end."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 
 from litestar import Litestar
 
-from bookdelivery.adapters.clients.http_requests import HttpRequests
+from bookdelivery.adapters.clients.finding.addresses import found_in
+from bookdelivery.adapters.clients.remote_requests import RemoteRequests
+from bookdelivery.adapters.inbound.port import RunningContext
 from bookdelivery.adapters.inbound.rest import rest_app
+from bookdelivery.adapters.inbound.security import Access
 from bookdelivery.adapters.observability.front import Front
 from bookdelivery.adapters.observability.health import Health, Phase
 from bookdelivery.application.application import Application
@@ -23,6 +27,7 @@ from bookdelivery.kernel.wire import Codec
 from bookdelivery.services.bookstore import BOOKSTORE_SYSTEM, Bookstore
 from bookdelivery.services.checking import checks_of
 from bookdelivery.services.config import Config
+from bookdelivery.services.grpc_serving import serving_grpc
 from bookdelivery.services.http_server import HttpServer, http_server, listening
 from bookdelivery.services.mypage_page import MYPAGE_PAGE
 from bookdelivery.services.observing import Observing, observing
@@ -38,6 +43,18 @@ PORTS = {"order": 8081, "ordermanagement": 8082, "delivery": 8083, "payment": 80
 def ports_of(config: Config) -> dict[str, int]:
     """Give each context's port, in the order of `PORTS`."""
     return {name: config.http.first_port + place for place, name in enumerate(PORTS)}
+
+
+def grpc_ports_of(config: Config) -> dict[str, int]:
+    """Give each context's port for gRPC, in the order of `PORTS`."""
+    return {name: config.grpc.first_port + place for place, name in enumerate(PORTS)}
+
+
+def addresses_of(config: Config, environ: Mapping[str, str]) -> dict[str, str]:
+    """Give where each context is found: as configured, else as the environment tells, else on this computer."""
+    here = {name: f"http://{config.http.host}:{port}" for name, port in ports_of(config).items()}
+    told = {name: found for name in PORTS if (found := found_in(environ, name))}
+    return here | told | dict(config.http.at)
 
 
 async def serve(
@@ -57,7 +74,8 @@ async def serve(
 
     Raises:
         InvalidField: a context, address or port is none, or somebody listens there already.
-        UnusableStore, Unavailable, MissingExtra: as `Bookstore.open` says; the latter also of the extra `security`.
+        UnusableStore, Unavailable, MissingExtra: as `Bookstore.open` says; the latter also of the extras
+            `security` and `grpc`.
     """
     known = [context.name for context in BOOKSTORE]
     for name in contexts:
@@ -75,12 +93,15 @@ async def serve(
             if not await all_there(health, server, config.operations.start_patience_s):
                 return
             await shop.__aenter__()
-            front.app = _app(shop, security, watch)
+            running, access = watch.contexts(shop), None if security is None else security.access
+            front.app = _app(shop, running, access)
             health.phase = Phase.SERVING
             logger.info("serving %s on http://%s:%s", ", ".join(contexts), *door.getsockname()[:2])
-            await _until_end(shop, server)
-            await _take_no_more(shop, config.operations.drain_s)
-            await server.stop()
+            grpc_port = grpc_ports_of(config)[contexts[0]] if port else 0
+            async with serving_grpc(shop, running, config, grpc_port, health, access):
+                await _until_end(shop, server)
+                await _take_no_more(shop, config.operations.drain_s)
+                await server.stop()
             await _publish_the_rest(shop, config.operations.drain_s)
 
 
@@ -92,12 +113,11 @@ async def _open(
     security: Security | None,
     watch: Observing,
 ) -> Bookstore:
-    host = config.http.host
-    addresses = {name: f"http://{host}:{other}" for name, other in ports_of(config).items()} | dict(config.http.at)
+    addresses = addresses_of(config, os.environ)
 
     def elsewhere(composition: Composition, codec: Codec) -> Requests:
         bearer = None if security is None else security.bearer
-        requests = HttpRequests(addresses, composition.home, codec, bearer)
+        requests = RemoteRequests(addresses, composition.home, codec, bearer)
         leaving.push_async_callback(requests.close)
         return watch.requests(requests, contexts[0])
 
@@ -114,14 +134,12 @@ async def _open(
     return shop
 
 
-def _app(shop: Bookstore, security: Security | None, watch: Observing) -> Litestar:
-    running = watch.contexts(shop)
+def _app(shop: Bookstore, running: Mapping[str, RunningContext], access: Access | None) -> Litestar:
     called = {
         command.__name__: running[home]
         for command in shop.composition.called
         if (home := shop.composition.at_home[command]) in running
     }
-    access = None if security is None else security.access
     return rest_app(running, shop.codec, pages={MyPageRow: MYPAGE_PAGE}, called=called, access=access)
 
 

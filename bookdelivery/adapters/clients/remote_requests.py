@@ -54,7 +54,7 @@ class RemoteRequests:
     ) -> None:
         self._home = home
         self._bearer = bearer
-        self._ways = {name: _way(address(text, f"addresses[{name}]"), codec) for name, text in addresses.items()}
+        self._ways = {name: _way(address(text, f"at.{name}"), codec) for name, text in addresses.items()}
 
     async def request(self, command: Command[Reply], *, idempotency_key: str, timeout_s: float) -> Reply:
         """Send and wait; see `Requests.request`."""

@@ -199,7 +199,7 @@ def test_the_bookstores_order_pays_over_grpc() -> None:
     ],
 )
 def test_an_address_that_is_none_is_refused(wrong: str) -> None:
-    with pytest.raises(InvalidField, match=r"addresses\[payment\]"):
+    with pytest.raises(InvalidField, match=r"at\.payment is "):
         RemoteRequests({"payment": wrong}, home, REQUESTS_CODEC)
 
 

@@ -1,7 +1,7 @@
 """The commands that contexts send one another synchronously, over HTTP; meant for neighbours, never for a gateway.
 
 `POST /calls/Pay` with the command's fields answers with its reply. The caller's time limit comes along, so that nobody
-works on what nobody waits for; so do the conversation and the trace. `bookdelivery.adapters.clients.http_requests` is
+works on what nobody waits for; so do the conversation and the trace. `bookdelivery.adapters.clients.http_transport` is
 the other side.
 """
 
