@@ -12,6 +12,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from bookdelivery.adapters.inbound.gateway import Gateway, GatewaySettings, Route, Services, protocol_with
 from bookdelivery.adapters.inbound.security import Access
 from bookdelivery.adapters.observability.front import Front
+from bookdelivery.adapters.observability.front import access as access_log
 from bookdelivery.adapters.observability.health import Health, Phase
 from bookdelivery.contexts import BOOKSTORE
 from bookdelivery.kernel.errors import InvalidField
@@ -41,6 +42,8 @@ async def serve_gateway(config: Config) -> None:
     with listening(config.http.host, section.port) as door:
         health = Health()
         front = Front(health, "gateway")
+        # The gateway's own lines tell the same, and who asked.
+        access_log.setLevel(logging.WARNING)
         async with AsyncExitStack() as leaving:
             await leaving.enter_async_context(observing(config, "gateway", front))
             security = await leaving.enter_async_context(securing(config))
@@ -49,7 +52,9 @@ async def serve_gateway(config: Config) -> None:
             front.app = gateway(config, services, None if security is None else security.access)
             server = await leaving.enter_async_context(http_server(front, door, config, uvicorn_options(section)))
             health.phase = Phase.SERVING
-            if security is None:
+            if security is not None:
+                health.add("issuer", security.check)
+            else:
                 logger.warning("no issuer is configured ([security] issuer): everybody is let in")
             logger.info("serving the gateway on http://%s:%s", *door.getsockname()[:2])
             await server.wait_for_end()

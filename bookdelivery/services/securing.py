@@ -23,10 +23,12 @@ class Security:
     Attributes:
         access: verifies the tokens of those who ask.
         bearer: gives the token of calls to the neighbours.
+        check: raises Unavailable where nobody's token can be verified just now.
     """
 
     access: Access
     bearer: Callable[[], Awaitable[str]]
+    check: Callable[[], Awaitable[None]]
 
 
 @asynccontextmanager
@@ -50,10 +52,11 @@ async def securing(config: Config) -> AsyncIterator[Security | None]:
     secret = services_secret(config)
     issuer = IssuerKeys(name, section.jwks_url)
     settings = TokenSettings(issuer=name, audience=section.audience, leeway_s=section.leeway_s)
-    verifier = TokenVerifier(settings, KeyRing(issuer, time.monotonic), time.time)
+    keys = KeyRing(issuer, time.monotonic)
+    verifier = TokenVerifier(settings, keys, time.time)
     tokens = ServiceTokens(lambda: issuer.endpoint("token_endpoint"), section.client_id, secret, CALLS, time.monotonic)
     try:
-        yield Security(Access(verifier), tokens)
+        yield Security(Access(verifier), tokens, keys.check)
     finally:
         await tokens.close()
         await issuer.close()

@@ -33,6 +33,7 @@ class Delivery(Aggregate):
 
     correlation_key = "order_id"
     identity = "delivery_id"
+    owner = "customer_id"
     lifecycle = Lifecycle(
         "delivery",
         DeliveryStatus,
@@ -44,6 +45,11 @@ class Delivery(Aggregate):
     delivery_id: int
     status: DeliveryStatus = DeliveryStatus.STARTED
     purchase: Purchase | None = None
+
+    @property
+    def customer_id(self) -> int | None:
+        """Whose parcel it is; None where that is not known."""
+        return None if self.purchase is None else self.purchase.customer_id
 
 
 def start(delivery: Delivery | None, command: StartDelivery, given: Given) -> Decision[Delivery]:

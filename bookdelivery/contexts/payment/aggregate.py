@@ -51,6 +51,7 @@ class Payment(Aggregate):
 
     correlation_key = "order_id"
     identity = "payment_id"
+    owner = "customer_id"
     wake_at = "settle_at"
     lifecycle = Lifecycle(
         "payment",
@@ -73,6 +74,11 @@ class Payment(Aggregate):
     purchase: Purchase | None = None
     attempts: int = 0
     settle_at: float | None = None
+
+    @property
+    def customer_id(self) -> int | None:
+        """Whose order it pays; None where that is not known."""
+        return None if self.purchase is None else self.purchase.customer_id
 
     def approved(self) -> PayApproved:
         """State that it was charged."""

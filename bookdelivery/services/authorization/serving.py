@@ -33,7 +33,7 @@ async def serve_authorization(config: Config) -> None:
     issuer = issuer_of(config)
     with listening(config.http.host, section.port) as door:
         health = Health()
-        front = Front(health)
+        front = Front(health, "authorization")
         front.app = authorization_app(issuer, config.security.audience, keys, known, lasts_s=section.token_lasts_s)
         async with http_server(front, door, config, {"ws": "none", "proxy_headers": False}) as server:
             health.phase = Phase.SERVING

@@ -128,8 +128,12 @@ class CallersContext:
             allowed: the name of a field that staff may send although no command takes it; empty for none.
 
         Raises:
+            InsufficientScope: a command is not this caller's to issue.
             InvalidField: a field is not the caller's to set.
         """
+        if not self.caller.staff:
+            for command in commands:
+                self._issued_by_customers(command)
         takes = {name for command in commands for name in _field_names(command)}  # type: ignore[arg-type] # a class is hashable, whatever its instances are
         for name, value in body.items():
             if name not in takes and not (self.caller.staff and name == allowed):

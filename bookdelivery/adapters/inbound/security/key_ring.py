@@ -80,11 +80,21 @@ class KeyRing:
 
     async def key(self, kid: str) -> SigningKey | None:
         """Give the key of this name; see `KeySource.key`."""
-        if kid not in self._keys or self._age_s() > self._settings.keep_s:
+        if kid not in self._keys:
+            await self._refresh()
+        await self.check()
+        return self._keys.get(kid)
+
+    async def check(self) -> None:
+        """See to it that there are keys to verify with.
+
+        Raises:
+            Unavailable: there are none, so nobody would be let in.
+        """
+        if self._age_s() > self._settings.keep_s:
             await self._refresh()
         if self._age_s() > self._settings.stale_s:
             raise Unavailable("the issuer's keys cannot be fetched")
-        return self._keys.get(kid)
 
     def _age_s(self) -> float:
         return self._clock() - self._fetched_s

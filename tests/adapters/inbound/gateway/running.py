@@ -16,7 +16,10 @@ from bookdelivery import Bookstore
 from bookdelivery.adapters.inbound.gateway import Services
 from bookdelivery.adapters.inbound.rest import rest_app
 from bookdelivery.adapters.inbound.security import Access
+from bookdelivery.adapters.observability.front import Front
+from bookdelivery.adapters.observability.health import Health
 from bookdelivery.contexts.mypage.view import MyPageRow
+from bookdelivery.contexts.ordermanagement.messages import PackOrder, TakeOrder
 from bookdelivery.services.config import Config, GatewaySection, SecuritySection
 from bookdelivery.services.gateway_serving import ROUTES, gateway, protections, uvicorn_options
 from bookdelivery.services.mypage_page import MYPAGE_PAGE
@@ -47,6 +50,7 @@ class Secured:
         shop: the bookstore.
         http: a client of the gateway.
         direct: a client of the services.
+        kept: what is there once.
     """
 
     gateway: str
@@ -55,10 +59,20 @@ class Secured:
     shop: Bookstore
     http: httpx.AsyncClient
     direct: httpx.AsyncClient
+    kept: dict[str, int] = attrs.field(factory=dict)
 
     def bearer(self, token: str | None = None, **claims: Any) -> dict[str, str]:
         """Give a customer's header, or that of a token."""
         return {"authorization": f"Bearer {token or self.issuer.token(**claims)}"}
+
+    async def an_order(self) -> int:
+        """Give an order of customer 7 that is on its way, always the same one."""
+        if "order" not in self.kept:
+            self.kept["order"] = order_id = await self.order()
+            for command in (TakeOrder(order_id), PackOrder(order_id)):
+                await self.shop.send(command)
+            await self.shop.settle()
+        return self.kept["order"]
 
     async def order(self, customer_id: int = 7) -> int:
         """Place an order for a customer, through the gateway."""
@@ -82,6 +96,13 @@ async def listening_at(app: Any, door: socket.socket | None = None, **options: A
     finally:
         server.should_exit = True
         await serving
+
+
+def shown(app: Any) -> Front:
+    """Put before an application what every process of ours has before it: probes, and a line in the log a request."""
+    front = Front(Health())
+    front.app = app
+    return front
 
 
 def key_server(issuer: Issuer) -> Any:
@@ -130,12 +151,12 @@ async def secured(
             called=called,
             access=await access(),
         )
-        service = await enter(listening_at(app))
+        service = await enter(listening_at(shown(app)))
         places = {route.service: service for route in ROUTES} | dict(addresses or {})
         services = Services(places, protections(config.gateway))
         all_of_it.push_async_callback(services.close)
         entrance = gateway(config, services, await access())
-        address = await enter(listening_at(entrance, **uvicorn_options(config.gateway)))
+        address = await enter(listening_at(shown(entrance), **uvicorn_options(config.gateway)))
         http = await enter(httpx.AsyncClient(base_url=address, timeout=120, trust_env=False))
         direct = await enter(httpx.AsyncClient(base_url=service, timeout=120, trust_env=False))
         yield Secured(address, service, issuer, shop, http, direct)

@@ -10,10 +10,12 @@ import pytest
 
 from bookdelivery import Bookstore, CancelOrder, PayOrder, PlaceOrder
 from bookdelivery.adapters.inbound.security import Caller, CallersContext, InsufficientScope
+from bookdelivery.contexts.delivery.aggregate import Delivery
 from bookdelivery.contexts.mypage.view import MyPageRow
 from bookdelivery.contexts.order.aggregate import Order
 from bookdelivery.contexts.ordermanagement.aggregate import Ordermgmt
-from bookdelivery.contexts.ordermanagement.messages import TakeOrder
+from bookdelivery.contexts.ordermanagement.messages import PackOrder, TakeOrder
+from bookdelivery.contexts.payment.aggregate import Payment
 from bookdelivery.kernel.errors import InvalidField, NotFound
 
 FIELDS: dict[str, Any] = {
@@ -80,6 +82,20 @@ def test_ones_own_order_is_read_listed_and_cancelled() -> None:
         await mine.submit(CancelOrder(order_id))
         placed = await mine.submit(PlaceOrder(customer_id=7, **FIELDS))
         assert placed.order_id != order_id
+
+    in_a_shop(body)
+
+
+def test_a_customer_sees_their_own_payments_and_deliveries_and_no_others() -> None:
+    async def body(shop: Bookstore, seen: Seen, order_id: int) -> None:
+        for command in (TakeOrder(order_id), PackOrder(order_id)):
+            await shop.send(command)
+        await shop.settle()
+        for name, kind in (("payment", Payment), ("delivery", Delivery)):
+            (mine,) = await seen(name, customer(7)).read_all(kind)
+            assert await seen(name, customer(7)).find(kind, mine.id)
+            assert await seen(name, customer(8)).find(kind, mine.id) is None
+            assert await seen(name, customer(8)).read_all(kind) == []
 
     in_a_shop(body)
 

@@ -81,8 +81,11 @@ def test_known_keys_hold_while_the_issuer_is_away_but_not_for_ever() -> None:
         here.now += 1
         with pytest.raises(Unavailable, match="keys cannot be fetched"):
             await here.ring.key("rsa-0")
+        with pytest.raises(Unavailable):
+            await here.ring.check()
         here.away = False
         here.now += 1
+        await here.ring.check()
         assert await here.ring.key("rsa-0")
 
     asyncio.run(body())

@@ -1,0 +1,1 @@
+"""Attacks on a secured bookstore, sent over the wire; `python -m tests.services.attacks` prints what came of them."""
