@@ -72,13 +72,15 @@ pictures: $(VENV)/.installed-design ## Draw and write anew what the documentatio
 	$(BIN)/bookdelivery design gallery docs/assets/design
 	$(BIN)/bookdelivery design gallery docs/assets/design/coupon --of examples.coupon \
 	    --only board,context-map,hexagon-coupon
+	$(BIN)/python -m handbook pages docs
+	$(BIN)/python -m handbook pictures docs
 
 design-check: $(VENV)/.installed-design ## Check the design of the bookstore and of the examples against the rules
 	$(BIN)/bookdelivery design check $(ARGS)
 	$(BIN)/bookdelivery design check --of examples.coupon $(ARGS)
 
 contracts: $(VENV)/.installed-design ## Hold the code against the published contracts, those of consumers elsewhere too
-	$(BIN)/bookdelivery design contracts docs/contracts --check $(ARGS)
+	$(BIN)/bookdelivery design contracts docs/contracts --check --consumer examples/polyglot/expects.json $(ARGS)
 
 constraints: $(VENV)/.created ## Resolve the pins in constraints.txt anew
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
