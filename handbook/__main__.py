@@ -1,18 +1,21 @@
 """Makes what the documentation has from the code, and checks what is built from it.
 
-`python -m handbook api docs` makes the reference of the API, `python -m handbook check site` checks a built site.
+`python -m handbook pages docs` and `python -m handbook pictures docs` write what is in the repository; a test fails
+when it is old. `python -m handbook api docs` makes the reference of the API before each build, and
+`python -m handbook check site` checks a built site.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from handbook.api import write_api
 from handbook.check import problems
 
 SOURCE = Path(__file__).parents[1] / "bookdelivery"
-USAGE = "usage: python -m handbook api docs | check site"
+USAGE = "usage: python -m handbook pages DOCS | pictures DOCS [NAME ...] | api DOCS | check SITE"
 
 
 def main(arguments: list[str]) -> int:
@@ -20,6 +23,15 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["api", docs]:
             write_api(Path(docs), SOURCE)
+        # What these two look at needs more extras than a build of the site.
+        case ["pages", docs]:
+            from handbook.pages import pages  # noqa: PLC0415
+
+            _write(Path(docs), pages())
+        case ["pictures", docs, *names]:
+            from handbook.pictures import draw_pictures  # noqa: PLC0415
+
+            _write(Path(docs), draw_pictures(names))
         case ["check", site]:
             found = list(problems(Path(site)))
             print("\n".join(found) or "The site is whole: its links lead somewhere, and nothing comes from outside.")
@@ -28,6 +40,13 @@ def main(arguments: list[str]) -> int:
             print(USAGE, file=sys.stderr)
             return 2
     return 0
+
+
+def _write(docs: Path, files: Mapping[str, str]) -> None:
+    for path, text in files.items():
+        file = docs / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

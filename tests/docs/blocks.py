@@ -105,7 +105,7 @@ def _run_block(block: Block, names: dict[str, object], page: Path, directory: Pa
         _compare(block.text, before)
     elif block.kind == "console":
         for line in re.findall(r"^\$ (.*)$", block.text.replace("\\\n", " "), re.MULTILINE):
-            _look_up(line)
+            look_up(line)
     return said
 
 
@@ -136,7 +136,7 @@ def _run_line(line: str, directory: Path) -> str | None:
     status = re.search(r"# exits with (\d)", line)
     program = words[0].removeprefix(".venv/bin/")
     if program == "bookdelivery":
-        _look_up(line)
+        look_up(line)
         command = [sys.executable, "-m", "bookdelivery", *_shortened(words[1:])]
     elif program == "python" and not words[1].startswith("-"):
         command = [sys.executable, *words[1:]]
@@ -147,7 +147,7 @@ def _run_line(line: str, directory: Path) -> str | None:
     else:
         command = []
     if not command:
-        _look_up(line)
+        look_up(line)
         return None
     surroundings = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
     done = subprocess.run(
@@ -167,7 +167,7 @@ def _shortened(words: list[str]) -> list[str]:
     return words if "--quick" in words else [*words, "--quick"]
 
 
-def _look_up(line: str) -> None:
+def look_up(line: str) -> None:
     """See that what is not run here is there at all."""
     words = shlex.split(line, comments=True)
     program = words[0].removeprefix(".venv/bin/")
