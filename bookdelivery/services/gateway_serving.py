@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any
 
 from bookdelivery.adapters.inbound.gateway import Gateway, GatewaySettings, Route, Services, protocol_with
 from bookdelivery.adapters.inbound.security import Access
@@ -84,7 +85,7 @@ def gateway(config: Config, services: Services, access: Access | None) -> Gatewa
     )
 
 
-def uvicorn_options(section: GatewaySection) -> dict[str, object]:
+def uvicorn_options(section: GatewaySection) -> dict[str, Any]:
     """Give what uvicorn has to be told so that strangers do no harm."""
     return {
         "http": protocol_with(section.headers_within_s),
