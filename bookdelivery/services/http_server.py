@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import math
+import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -17,8 +18,11 @@ from bookdelivery.adapters.observability.front import Front
 from bookdelivery.adapters.observability.health import Phase
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.services.config import Config
+from bookdelivery.services.supervising import SUPERVISED
 
 logger = logging.getLogger(__name__)
+
+_STANDARD_INPUT = 0
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -113,6 +117,14 @@ async def http_server(
     signals = (signal.SIGTERM, signal.SIGINT)
     for one in signals:
         loop.add_signal_handler(one, server.end)
+
+    def orphaned() -> None:
+        loop.remove_reader(_STANDARD_INPUT)
+        logger.warning("whoever supervises this process is gone")
+        server.end()
+
+    if os.environ.get(SUPERVISED):
+        loop.add_reader(_STANDARD_INPUT, orphaned)
     try:
         server.begin(door)
         yield server
@@ -121,5 +133,6 @@ async def http_server(
         try:
             await server.stop()
         finally:
+            loop.remove_reader(_STANDARD_INPUT)
             for one in signals:
                 loop.remove_signal_handler(one)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -16,9 +17,13 @@ STEADY_S = 60.0
 """Seconds after which a process has run long enough for its next end to count as its first."""
 
 
+SUPERVISED = "BOOKDELIVERY_SUPERVISED"
+"""The environment variable by which a process knows that it is to end when its standard input does."""
+
+
 @attrs.define(eq=False)
 class Supervisor:
-    """Keeps processes running until it is asked to end.
+    """Keeps processes running until it is asked to end. Should it be killed, they end by themselves.
 
     Args:
         commands: what to run, by the name that its lines are marked with.
@@ -54,7 +59,9 @@ class Supervisor:
             began = loop.time()
             process = await asyncio.create_subprocess_exec(
                 *self.commands[name],
-                stdin=asyncio.subprocess.DEVNULL,
+                # Nothing is ever written there: that it ends tells them that this process is gone.
+                stdin=asyncio.subprocess.PIPE,
+                env={**os.environ, SUPERVISED: "1"},
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
                 # Of a Ctrl+C at the terminal it hears from here, in order.

@@ -66,6 +66,14 @@ def test_a_second_one_on_the_same_data_says_so_and_harms_nothing(served: Served)
     assert served.http.post(served.at("order", "/orders"), json=PURCHASE).status_code == 201
 
 
+@pytest.mark.slow
+def test_when_the_supervisor_is_killed_its_processes_end_in_order(served: Served) -> None:
+    eventually(lambda: all(served.is_ready(context) for context in PORTS))
+    served.process.kill()
+    served.process.wait(PATIENCE_S)
+    eventually(lambda: not any(served.answers(context, "/livez") for context in PORTS))
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
