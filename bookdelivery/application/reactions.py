@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 
 import attrs
 
@@ -23,10 +24,14 @@ from bookdelivery.kernel.ports import (
     DeadLetter,
     Delivery,
     Handled,
+    ReadsTogether,
+    Record,
     Store,
     Unit,
     Unreadable,
 )
+
+log = logging.getLogger("bookdelivery.application")
 
 
 class Reactions:
@@ -43,6 +48,7 @@ class Reactions:
         self._surroundings = surroundings
         self._counters = surroundings.counters
         self._store = surroundings.store
+        self._many = surroundings.store if isinstance(surroundings.store, ReadsTogether) else None
         self._now = surroundings.clock.now
         self._terms = wired.context.terms
 
@@ -128,6 +134,7 @@ class Reactions:
         """Decide what messages come to, each after what is in the batch already, and add it."""
         # One loop and not a coroutine for each message, as this is where a busy context spends its time.
         get, latest = self._store.get, batch.latest
+        ahead = await self._read_ahead(items, self._many) if self._many is not None and len(items) > 1 else {}
         for item in items:
             reaction, envelope = item
             kind, key, command = reaction.filing.kind, envelope.key, None
@@ -141,7 +148,7 @@ class Reactions:
             if before is not None:
                 record, present = None, before.state
             else:
-                record = await get(kind, key)
+                record = ahead[kind, key] if (kind, key) in ahead else await get(kind, key)
                 present = None if record is None else record.state
             outbox: tuple[Envelope, ...] = ()
             if isinstance(reaction, PolicyReaction):
@@ -158,6 +165,11 @@ class Reactions:
                 batch.begin(item, reaction.filing, key, record, state, outbox)
             else:
                 batch.follow(item, before, state, outbox)
+
+    async def _read_ahead(self, items: Sequence[Item], store: ReadsTogether) -> Mapping[tuple[str, int], Record | None]:
+        """Read the records that messages are most likely about: those with the messages' own correlation keys."""
+        places = list(dict.fromkeys((reaction.filing.kind, envelope.key) for reaction, envelope in items))
+        return dict(zip(places, await store.get_many(places), strict=True))
 
     async def _given_for_new(self, reaction: PolicyReaction, envelope: Envelope, key: int, given: Given) -> Given:
         """Make what a decision is given where there is no aggregate yet: a fresh id, if it may create one."""
@@ -212,17 +224,23 @@ class Reactions:
         now = self._now()
         text = f"{type(error).__name__}: {error}"
         letter = DeadLetter(consumer, envelope.id, envelope, b"", text, now, attempts)
-        await self._bury_letter(letter, now)
+        if await self._bury_letter(letter, now):
+            ids = {"correlation_id": envelope.correlation_id, "message_id": envelope.id}
+            log.error("%s gave up %s of case %s: %s", consumer, envelope.type, envelope.key, text, extra=ids)
 
     async def _bury_unreadable(self, content: Unreadable) -> None:
         now = self._now()
         consumer = self._wired.consumer("unreadable")
-        await self._bury_letter(DeadLetter(consumer, content.id, None, content.body, content.error, now, 1), now)
+        letter = DeadLetter(consumer, content.id, None, content.body, content.error, now, 1)
+        if await self._bury_letter(letter, now):
+            log.error("%s: a message cannot be read: %s", consumer, content.error, extra={"message_id": content.id})
 
-    async def _bury_letter(self, letter: DeadLetter, now: float) -> None:
+    async def _bury_letter(self, letter: DeadLetter, now: float) -> bool:
+        """Set a message aside; say whether it was not set aside or handled before."""
         unit = Unit(handled=(Handled(letter.consumer, letter.message_id),), buries=letter, at=now)
-        if await self._decisions.commit(unit) is COMMITTED:
-            self._counters.dead_lettered += 1
+        is_new = await self._decisions.commit(unit) is COMMITTED
+        self._counters.dead_lettered += is_new
+        return is_new
 
     def of(self, envelope: Envelope) -> Sequence[Reaction]:
         """Give the reactions to a message; none means that it is ignored, which is counted."""

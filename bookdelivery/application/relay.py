@@ -68,7 +68,7 @@ class Relay:
         else:
             await self._publish(waiting)
         positions = frozenset([outgoing.position for outgoing in waiting])
-        has_more = self._signal.is_set
+        has_more = self._signal.is_set or len(waiting) >= around.settings.batch
         self._unmarked = positions if has_more else frozenset()
         if not has_more:
             await self._mark(positions)

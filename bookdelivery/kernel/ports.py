@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 import attrs
 
@@ -146,6 +146,15 @@ class Purged:
 
     outbox: int
     inbox: int
+
+
+@runtime_checkable
+class ReadsTogether(Protocol):
+    """What a store has besides, if a read is a way to a server and back: it is asked for many records in one go."""
+
+    async def get_many(self, places: Sequence[tuple[str, int]]) -> Sequence[Record | None]:
+        """Read the record of each kind and correlation key, None where there is none."""
+        ...
 
 
 class Store(Protocol):

@@ -98,6 +98,10 @@ class SqlStore:
         """Read the record of a kind with this correlation key; those asked for at once are read together."""
         return await self._gets.ask((kind, key))
 
+    async def get_many(self, places: Sequence[tuple[str, int]]) -> Sequence[Record | None]:
+        """Read the record of each kind and correlation key, in one go."""
+        return await asyncio.gather(*map(self._gets.begin, places))
+
     async def find(self, kind: str, id: int) -> Record | None:
         """Read the record of a kind with this business id."""
         return await self._read(lambda connection: self._reading.find(connection, kind, id))
