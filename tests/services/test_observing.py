@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -30,9 +26,8 @@ from bookdelivery.services.bookstore import BOOKSTORE_SYSTEM
 from bookdelivery.services.checking import checks_of
 from bookdelivery.services.observing import Observing
 from tests.adapters.inbound.rest.serving import PURCHASE
+from tests.services.otlp import TRACE, TRACEPARENT, Collector
 from tests.services.processes import Served, eventually, five_free_ports
-
-TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 Shopping = Callable[[httpx.AsyncClient, Bookstore], Awaitable[None]]
 
@@ -115,7 +110,7 @@ def test_what_an_order_leads_to_is_one_trace_with_one_correlation_id() -> None:
     observed(shopping, Traces(provider.get_tracer("tests")))
     spans = exporter.get_finished_spans()
     by_id = {span.context.span_id: span for span in spans if span.context is not None}
-    assert {span.context.trace_id for span in spans if span.context} == {int(TRACEPARENT.split("-")[1], 16)}
+    assert {span.context.trace_id for span in spans if span.context} == {int(TRACE, 16)}
     assert len({span.attributes["bookdelivery.correlation_id"] for span in spans if span.attributes}) == 1
 
     def way(span: ReadableSpan) -> list[str]:
@@ -127,43 +122,10 @@ def test_what_an_order_leads_to_is_one_trace_with_one_correlation_id() -> None:
     assert "POST /orders > PlaceOrder > publish OrderPlaced > process OrderPlaced" in ways
 
 
-class Collector:
-    """Takes traces over OTLP/HTTP, as a real collector does."""
-
-    def __init__(self) -> None:
-        self.spans: list[tuple[str, Span]] = []
-        collector = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
-                    attributes = {one.key: one.value.string_value for one in resource.resource.attributes}
-                    for scope in resource.scope_spans:
-                        collector.spans += [(attributes["service.name"], span) for span in scope.spans]
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *args: object) -> None:
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-    def names(self) -> set[str]:
-        return {f"{service}: {span.name}" for service, span in self.spans}
-
-
 @pytest.fixture
 def collector() -> Iterator[Collector]:
-    one = Collector()
-    yield one
-    one.server.shutdown()
-    one.server.server_close()
+    with Collector.running() as one:
+        yield one
 
 
 @pytest.mark.slow
@@ -192,9 +154,5 @@ def test_a_trace_crosses_processes_over_http_and_over_the_topic(collector: Colle
             "mypage: process PayApproved",
             "mypage: process OrderPlaced",
         }
-        eventually(lambda: not expected - collector.names())
-        trace = bytes.fromhex(TRACEPARENT.split("-")[1])
-        ours = {f"{service}: {span.name}" for service, span in collector.spans if span.trace_id == trace}
-        assert expected <= ours
-        log = (tmp_path / "payment" / "log").read_text()
-        assert f'"trace_id":"{TRACEPARENT.split("-")[1]}"' in log
+        eventually(lambda: expected <= collector.names(of=TRACE))
+        assert f'"trace_id":"{TRACE}"' in (tmp_path / "payment" / "log").read_text()
