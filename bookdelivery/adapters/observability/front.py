@@ -46,6 +46,7 @@ class Front:
     Args:
         health: how the process is.
         service: which process it is, for whoever observes.
+        logs: whether each answered request is logged; the application may do that itself.
 
     Attributes:
         app: the application itself, once there is one.
@@ -53,11 +54,12 @@ class Front:
         observer: hears of each request that goes to the application; None: nobody does.
     """
 
-    def __init__(self, health: Health, service: str = "") -> None:
+    def __init__(self, health: Health, service: str = "", *, logs: bool = True) -> None:
         self.health = health
         self.app: AsgiApp | None = None
         self.observer: Observer | None = None
         self._service = service
+        self._logs = logs
         self.pages: dict[str, Page] = {"/livez": self._live, "/readyz": self._ready}
         self._ending = asyncio.Event()
 
@@ -96,8 +98,9 @@ class Front:
             if ongoing is not None:
                 correlation_id = None if present is None else present.correlation_id
                 ongoing.end(str(status), name=f"{_method(scope)} {route}", correlation_id=correlation_id)
-            taken_ms = (time.perf_counter() - began_s) * 1000
-            access.info("%s %s %s in %.1f ms", scope["method"], scope["path"], status, taken_ms)
+            if self._logs:
+                taken_ms = (time.perf_counter() - began_s) * 1000
+                access.info("%s %s %s in %.1f ms", scope["method"], scope["path"], status, taken_ms)
 
     async def _live(self) -> tuple[int, str, bytes]:
         return 200, "application/json", orjson.dumps({"alive": True, "phase": self.health.phase.value})
