@@ -14,13 +14,14 @@ import bookdelivery
 from bookdelivery.kernel.errors import BookdeliveryError
 from bookdelivery.services.cli import app
 from handbook.fixes import FIXES
+from handbook.operating import operating_pages
 
 MADE = "This page is written by `python -m handbook pages docs`; a test fails when it is old."
 
 
 def pages() -> Mapping[str, str]:
     """Give the pages by their path within the documentation."""
-    return {"reference/cli.md": command_line(app), "reference/errors.md": errors_page()}
+    return {"reference/cli.md": command_line(app), "reference/errors.md": errors_page(), **operating_pages()}
 
 
 def command_line(of: App) -> str:
