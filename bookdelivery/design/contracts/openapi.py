@@ -102,7 +102,7 @@ class _Resource:
             "summary": f"List {self._offer['collection']} by ascending {self._key()}.",
             "tags": [self._node.context],
             "parameters": parts.PAGING,
-            "responses": {"200": parts.answer("A page of them.", f"{self._name}Page"), **parts.problems("422")},
+            "responses": {"200": parts.answer("A page of them.", f"{self._name}Page"), **parts.problems("422", "503")},
         }
 
     def _read(self) -> dict[str, Any]:
@@ -113,7 +113,7 @@ class _Resource:
             "tags": [self._node.context],
             "responses": {
                 "200": parts.answer("As it is known here.", self._name, live=self._is_view),
-                **parts.problems("404"),
+                **parts.problems("404", "503"),
             },
         }
 

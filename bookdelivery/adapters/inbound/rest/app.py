@@ -11,6 +11,7 @@ from litestar import Litestar, Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from bookdelivery.adapters.inbound.port import RunningContext
+from bookdelivery.adapters.inbound.rest.allowed import allowed
 from bookdelivery.adapters.inbound.rest.calls import calls_route
 from bookdelivery.adapters.inbound.rest.collection import Collection
 from bookdelivery.adapters.inbound.rest.conversation import Conversations
@@ -93,7 +94,7 @@ def rest_app(
         handlers.append(calls_route(called, codec))
     conversations = Conversations(MessageIds(services[names[0]].clock.now))
     return Litestar(
-        handlers,
+        [*allowed(handlers), *handlers],
         openapi_config=None,
         exception_handlers={Exception: answer_error},
         guards=None if access is None else [Door(access)],

@@ -254,3 +254,19 @@ def test_every_resource_looks_as_the_openapi_document_says() -> None:
             Draft202012Validator({**document, "$ref": f"#/components/schemas/{name}"}).validate(answer)
 
     over_the_wire(body)
+
+
+def test_each_path_says_what_it_allows() -> None:
+    async def body(one: Served) -> None:
+        for path, methods in {
+            "/orders": "GET, OPTIONS, POST",
+            "/orders/1": "GET, OPTIONS, PATCH",
+            "/orders/1/pay": "OPTIONS, POST",
+            "/myPages/1": "GET, OPTIONS",
+        }.items():
+            asked = await one.http.options(path)
+            assert (asked.status_code, asked.headers["allow"]) == (204, methods)
+            refused = await one.http.delete(path)
+            assert (refused.status_code, sorted(refused.headers["allow"].split(", "))) == (405, methods.split(", "))
+
+    over_the_wire(body)
