@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bookdelivery.services.serving import PORTS
 from tests.adapters.brokers.topics import topic_on
 from tests.adapters.inbound.rest.serving import PURCHASE
 from tests.adapters.stores.databases import database
@@ -42,17 +43,19 @@ def test_a_wrong_password_is_told_and_not_shown_and_not_tried_again(kind: str, t
     assert "asking again" not in told.stderr
 
 
-def test_a_trace_crosses_kafka_and_readiness_tells_of_the_migrations(fresh: str, tmp_path: Path) -> None:
+def test_a_trace_crosses_http_grpc_and_kafka_and_readiness_tells_of_the_migrations(fresh: str, tmp_path: Path) -> None:
     with ExitStack() as started:
         collector = started.enter_context(Collector.running())
         topic = started.enter_context(topic_on("kafka"))
-        first = five_free_ports()
+        first, first_grpc = five_free_ports(), five_free_ports()
+        grpc = ("--grpc.enabled", "true", "--grpc.first-port", str(first_grpc))
+        payment = f"grpc://127.0.0.1:{first_grpc + list(PORTS).index('payment')}"
         processes = {}
         for name in ("order", "payment", "mypage"):
             folder = tmp_path / name
             folder.mkdir()
             arguments = ("--url", fresh, "--broker-url", topic, "--operations.traces", collector.url)
-            processes[name] = Served(folder, name, *arguments, first_port=first)
+            processes[name] = Served(folder, name, *arguments, *grpc, "--at.payment", payment, first_port=first)
             started.callback(processes[name].end)
         eventually(lambda: all(process.is_ready(name) for name, process in processes.items()))
         order = processes["order"]
@@ -65,5 +68,12 @@ def test_a_trace_crosses_kafka_and_readiness_tells_of_the_migrations(fresh: str,
         }
         headers = {"traceparent": TRACEPARENT}
         assert order.http.post(order.at("order", "/orders"), json=PURCHASE, headers=headers).status_code == 201
-        expected = {"order: POST /orders", "payment: publish PayApproved", "mypage: process PayApproved"}
+        expected = {
+            "order: POST /orders",
+            "order: call Pay",
+            "payment: Pay",
+            "payment: publish PayApproved",
+            "mypage: process PayApproved",
+        }
         eventually(lambda: expected <= collector.names(of=TRACE))
+        assert "payment: POST /calls/{command}" not in collector.names(of=TRACE)
