@@ -72,6 +72,11 @@ class GatewaySection:
 
     port: int = key(8088, PORT, "The port it listens on.")
     allowed_origins: tuple[str, ...] = key((), TEXTS, "The origins whose pages may use it from a browser (CORS).")
+    sign_in_client: str = key(
+        "shop-page",
+        TEXT,
+        "The gateway's name at the issuer, to sign in people who ask for a page. Empty: everybody brings a token.",
+    )
     trusted_proxies: tuple[str, ...] = key(
         (), TEXTS, "The networks of our own proxies before it (10.0.0.0/8): what they say of a client's address counts."
     )

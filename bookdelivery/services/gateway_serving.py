@@ -10,8 +10,15 @@ from contextlib import AsyncExitStack
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
-from bookdelivery.adapters.inbound.gateway import Gateway, GatewaySettings, Route, Services, protocol_with
-from bookdelivery.adapters.inbound.security import Access
+from bookdelivery.adapters.inbound.gateway import (
+    Gateway,
+    GatewaySettings,
+    Route,
+    Services,
+    SigningIn,
+    protocol_with,
+)
+from bookdelivery.adapters.inbound.security import Access, scope_of
 from bookdelivery.adapters.observability.front import Front
 from bookdelivery.adapters.observability.front import access as access_log
 from bookdelivery.adapters.observability.health import Health, Phase
@@ -23,7 +30,7 @@ from bookdelivery.services.config import Config, GatewaySection
 from bookdelivery.services.gateway_resilience import RateLimits, ServiceProtection, ServiceResilience
 from bookdelivery.services.http_server import http_server, listening
 from bookdelivery.services.observing import observing
-from bookdelivery.services.securing import securing
+from bookdelivery.services.securing import Security, securing
 from bookdelivery.services.serving import ports_of
 
 logger = logging.getLogger(__name__)
@@ -50,7 +57,10 @@ async def serve_gateway(config: Config) -> None:
             security = await leaving.enter_async_context(securing(config))
             services = Services(addresses_of(config), protections(section))
             leaving.push_async_callback(services.close)
-            front.app = gateway(config, services, None if security is None else security.access)
+            signing_in = signing_in_with(config, security)
+            if signing_in is not None:
+                leaving.push_async_callback(signing_in.close)
+            front.app = gateway(config, services, None if security is None else security.access, signing_in)
             server = await leaving.enter_async_context(http_server(front, door, config, uvicorn_options(section)))
             health.phase = Phase.SERVING
             if security is not None:
@@ -61,7 +71,16 @@ async def serve_gateway(config: Config) -> None:
             await server.wait_for_end()
 
 
-def gateway(config: Config, services: Services, access: Access | None) -> Gateway:
+def signing_in_with(config: Config, security: Security | None) -> SigningIn | None:
+    """Give what signs people in; None where nobody is asked who they are, or everybody brings a token."""
+    client_id = config.gateway.sign_in_client
+    if security is None or not client_id:
+        return None
+    scopes = ("openid", *(scope_of(route.collection, writes=False) for route in ROUTES))
+    return SigningIn(security.endpoint, client_id, scopes, time.monotonic)
+
+
+def gateway(config: Config, services: Services, access: Access | None, signing_in: SigningIn | None = None) -> Gateway:
     """Make the gateway as the configuration says.
 
     Raises:
@@ -74,6 +93,7 @@ def gateway(config: Config, services: Services, access: Access | None) -> Gatewa
         by_address=_limits("this address", section.per_address_per_second, section),
         by_caller=_limits("this caller", section.per_caller_per_second, section),
         access=access,
+        signing_in=signing_in,
         settings=GatewaySettings(
             largest_body_bytes=section.largest_body_bytes,
             largest_headers_bytes=section.largest_headers_bytes,

@@ -23,11 +23,13 @@ class Security:
     Attributes:
         access: verifies the tokens of those who ask.
         bearer: gives the token of calls to the neighbours.
+        endpoint: asks the issuer for an address of its own by its name; raises Unavailable.
         check: raises Unavailable where nobody's token can be verified just now.
     """
 
     access: Access
     bearer: Callable[[], Awaitable[str]]
+    endpoint: Callable[[str], Awaitable[str]]
     check: Callable[[], Awaitable[None]]
 
 
@@ -56,7 +58,7 @@ async def securing(config: Config) -> AsyncIterator[Security | None]:
     verifier = TokenVerifier(settings, keys, time.time)
     tokens = ServiceTokens(lambda: issuer.endpoint("token_endpoint"), section.client_id, secret, CALLS, time.monotonic)
     try:
-        yield Security(Access(verifier), tokens, keys.check)
+        yield Security(Access(verifier), tokens, issuer.endpoint, keys.check)
     finally:
         await tokens.close()
         await issuer.close()

@@ -4,6 +4,7 @@ from bookdelivery.adapters.inbound.gateway.app import Gateway, RateLimit
 from bookdelivery.adapters.inbound.gateway.forwarding import Protect, Services
 from bookdelivery.adapters.inbound.gateway.protocol import StrictProtocol, protocol_with
 from bookdelivery.adapters.inbound.gateway.settings import GatewaySettings, Route
+from bookdelivery.adapters.inbound.gateway.signing_in import SigningIn
 
 __all__ = [
     "Gateway",
@@ -12,6 +13,7 @@ __all__ = [
     "RateLimit",
     "Route",
     "Services",
+    "SigningIn",
     "StrictProtocol",
     "protocol_with",
 ]

@@ -19,7 +19,9 @@ from bookdelivery.adapters.inbound.gateway.forwarding import Outbound, Services,
 from bookdelivery.adapters.inbound.gateway.headers import REQUEST_ID, back, neighbourhood, onwards, values
 from bookdelivery.adapters.inbound.gateway.receiving import GoneAway, Receive, check_head, gone, read_body
 from bookdelivery.adapters.inbound.gateway.settings import GatewaySettings, Route, find_route
+from bookdelivery.adapters.inbound.gateway.signing_in import RETURN_PATH, SigningIn
 from bookdelivery.adapters.inbound.security.access import Access, scope_of
+from bookdelivery.adapters.inbound.security.errors import InvalidToken, TokenMissing
 from bookdelivery.kernel.errors import HeldOff
 
 logger = logging.getLogger(__name__)
@@ -55,6 +57,7 @@ class Gateway:
         by_address: counts the requests from an address, whoever they are said to be from.
         by_caller: counts the requests of a caller, whatever tokens they show.
         access: verifies tokens; None where the services ask for none either.
+        signing_in: signs in people who ask for a page; None asks everybody for a token.
         settings: its limits.
         trusted_proxies: the networks of our own proxies in front of it.
         now: the time, in seconds since the epoch; live streams end with their token.
@@ -65,6 +68,7 @@ class Gateway:
     by_address: RateLimit
     by_caller: RateLimit
     access: Access | None = None
+    signing_in: SigningIn | None = None
     settings: GatewaySettings = attrs.field(factory=GatewaySettings)
     trusted_proxies: Sequence[IPv4Network | IPv6Network] = ()
     now: Callable[[], float] = time.time
@@ -115,6 +119,8 @@ class Gateway:
             raise Stopped(403, "origin", "pages of this origin may not use it")
         if asked.method not in _READS + _WRITES:
             raise Stopped(405, "method", f"{asked.method} is not taken", ((b"allow", METHODS.encode()),))
+        if self.signing_in is not None and asked.path == RETURN_PATH:
+            raise await self.signing_in.finish(asked)
         route = find_route(self.routes, asked.path)
         if route is None:
             raise Stopped(
@@ -134,11 +140,20 @@ class Gateway:
     async def _let_in(self, asked: Asked, route: Route, form: str = "") -> None:
         if self.access is None:
             return
-        scope = scope_of(route.collection, writes=asked.method not in _READS)
-        authorization = values(asked.headers, "authorization")
-        asked.caller = await self.access.caller(authorization, query=asked.query, form=form)
+        brought = values(asked.headers, "authorization")
+        # A cookie is good for reading only: what another page makes a browser send changes nothing.
+        signing_in = self.signing_in if asked.method in _READS and not brought else None
+        if signing_in is not None:
+            asked.token = signing_in.token_of(asked)
+        authorization = brought if asked.token is None else [f"Bearer {asked.token}"]
+        try:
+            asked.caller = await self.access.caller(authorization, query=asked.query, form=form)
+        except (TokenMissing, InvalidToken):
+            if signing_in is None or not asked.is_for_a_page:
+                raise
+            raise await signing_in.begin(asked) from None
         _within(self.by_caller, asked.caller.subject)
-        asked.caller.needs(scope)
+        asked.caller.needs(scope_of(route.collection, writes=asked.method not in _READS))
 
     async def _hand_back(self, answer: httpx.Response, asked: Asked, receive: Receive, send: Send) -> None:
         begin = {"type": "http.response.start", "status": answer.status_code}

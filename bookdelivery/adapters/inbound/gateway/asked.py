@@ -27,6 +27,7 @@ class Asked:
         address: where it comes from.
         service: where it goes.
         caller: who asks.
+        token: the one that the gateway keeps for them; None where they sent it themselves.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Asked:
     address: str
     service: str = "the gateway"
     caller: Caller | None = None
+    token: str | None = attrs.field(default=None, repr=False)
 
     @classmethod
     def read(cls, scope: MutableMapping[str, Any], trusted: Sequence[IPv4Network | IPv6Network]) -> Asked:
@@ -64,8 +66,15 @@ class Asked:
         """Whether its body says that it is a form's."""
         return any("form" in value.lower() for value in values(self.headers, "content-type"))
 
+    @property
+    def is_for_a_page(self) -> bool:
+        """Whether a person asks for a page, and not a program for data."""
+        return any("text/html" in value for value in values(self.headers, "accept"))
+
     def told(self) -> dict[str, str]:
         """Give what the gateway tells the service of it."""
         told = {"x-forwarded-for": self.address, "x-forwarded-proto": self.scheme, REQUEST_ID: self.id}
+        if self.token is not None:
+            told["authorization"] = f"Bearer {self.token}"
         hosts = values(self.headers, "host")
         return told | {"host": hosts[0]} if hosts else told

@@ -15,15 +15,14 @@ import uvicorn
 from bookdelivery import Bookstore
 from bookdelivery.adapters.inbound.gateway import Services
 from bookdelivery.adapters.inbound.rest import rest_app
-from bookdelivery.adapters.inbound.security import Access
 from bookdelivery.adapters.observability.front import Front
 from bookdelivery.adapters.observability.health import Health
 from bookdelivery.contexts.mypage.view import MyPageRow
 from bookdelivery.contexts.ordermanagement.messages import PackOrder, TakeOrder
 from bookdelivery.services.config import Config, GatewaySection, SecuritySection
-from bookdelivery.services.gateway_serving import ROUTES, gateway, protections, uvicorn_options
+from bookdelivery.services.gateway_serving import ROUTES, gateway, protections, signing_in_with, uvicorn_options
 from bookdelivery.services.mypage_page import MYPAGE_PAGE
-from bookdelivery.services.securing import securing
+from bookdelivery.services.securing import Security, securing
 from tests.adapters.inbound.security.issuing import AUDIENCE, Issuer
 
 HOST = "127.0.0.1"
@@ -119,28 +118,32 @@ def key_server(issuer: Issuer) -> Any:
 
 @asynccontextmanager
 async def secured(
-    *, limits: Mapping[str, Any] | None = None, addresses: Mapping[str, str] | None = None
+    *,
+    limits: Mapping[str, Any] | None = None,
+    addresses: Mapping[str, str] | None = None,
+    authorization: str = "",
 ) -> AsyncIterator[Secured]:
     """Serve it.
 
     Args:
         limits: keys of the section `[gateway]`; what is not said is generous.
         addresses: where services are, other than the bookstore's own.
+        authorization: the authorization server whose tokens count, instead of those of an issuer of ours.
     """
-    issuer = Issuer()
+    issuer, audience = Issuer(), "bookdelivery" if authorization else AUDIENCE
     generous: dict[str, Any] = {"per_caller_per_second": 10_000.0, "per_address_per_second": 10_000.0}
     async with AsyncExitStack() as all_of_it:
         enter = all_of_it.enter_async_context
-        issuer.url = await enter(listening_at(key_server(issuer)))
+        issuer.url = authorization or await enter(listening_at(key_server(issuer)))
         config = Config(
-            security=SecuritySection(issuer=issuer.url, audience=AUDIENCE, client_secret="-"),  # noqa: S106
+            security=SecuritySection(issuer=issuer.url, audience=audience, client_secret="-"),  # noqa: S106
             gateway=GatewaySection(**generous | dict(limits or {})),
         )
 
-        async def access() -> Access:
-            security = await enter(securing(config))
-            assert security is not None
-            return security.access
+        async def security() -> Security:
+            found = await enter(securing(config))
+            assert found is not None
+            return found
 
         shop = await enter(Bookstore.open())
         called = {command.__name__: shop.services["payment"] for command in shop.composition.called}
@@ -149,13 +152,17 @@ async def secured(
             shop.codec,
             pages={MyPageRow: MYPAGE_PAGE},
             called=called,
-            access=await access(),
+            access=(await security()).access,
         )
         service = await enter(listening_at(shown(app)))
         places = {route.service: service for route in ROUTES} | dict(addresses or {})
         services = Services(places, protections(config.gateway))
         all_of_it.push_async_callback(services.close)
-        entrance = gateway(config, services, await access())
+        outside = await security()
+        signing_in = signing_in_with(config, outside)
+        assert signing_in is not None
+        all_of_it.push_async_callback(signing_in.close)
+        entrance = gateway(config, services, outside.access, signing_in)
         address = await enter(listening_at(shown(entrance), **uvicorn_options(config.gateway)))
         http = await enter(httpx.AsyncClient(base_url=address, timeout=120, trust_env=False))
         direct = await enter(httpx.AsyncClient(base_url=service, timeout=120, trust_env=False))
