@@ -65,7 +65,9 @@ With `[operations] traces = "http://127.0.0.1:4318"` (extra `traces`) each proce
 OpenTelemetry collector over OTLP/HTTP. A trace goes on over HTTP and gRPC (the header `traceparent`) and over
 the topic (the same header of a message): from the first request to the last event it led to. Each span has
 `bookdelivery.context` and `bookdelivery.correlation_id`, and `bookdelivery.outcome` or
-`http.response.status_code`. What the collector does not take is lost, and nothing waits for it.
+`http.response.status_code`. What the collector does not take is lost, and nothing waits for it. The SDK's
+own environment variables count as well: `OTEL_TRACES_SAMPLER` for a part of the traces only,
+`OTEL_EXPORTER_OTLP_HEADERS` for a login.
 
 | span | kind | what it is |
 | --- | --- | --- |

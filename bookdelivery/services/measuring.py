@@ -1,4 +1,4 @@
-"""What is found out about running contexts when Prometheus asks."""
+"""What is found out about a process and its contexts when Prometheus asks."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ MOST_EVENTS = 1000
 _PATIENCE_S = 2.0
 
 
-def measures_of(application: Application, health: Health) -> list[Measure]:
-    """Give what finds the values out: what was counted and how breakers stand, what waits, and the readiness."""
+def measures_of(application: Application) -> list[Measure]:
+    """Give what finds the values out: what was counted and how breakers stand, and what waits."""
     measures: list[Measure] = []
     for service in application.services.values():
         measures += _Counted(service), _Waiting(service)
-    return [*measures, _Readiness(tuple(application.services), health)]
+    return measures
 
 
 class _Counted:
@@ -101,15 +101,23 @@ async def _in_time(ask: Measure) -> Iterable[Sample]:
         return ()
 
 
-class _Readiness:
-    def __init__(self, names: tuple[str, ...], health: Health) -> None:
-        self._names = names
+class Readiness:
+    """Whether a process is ready, and what its checks find.
+
+    Args:
+        name: the process's.
+        health: how it is.
+    """
+
+    def __init__(self, name: str, health: Health) -> None:
+        self._name = name
         self._health = health
 
     async def __call__(self) -> Iterable[Sample]:
+        """Ask everything that it depends on."""
         ready, document = await self._health.readiness()
-        samples = [Sample(catalogue.READY, (name,), float(ready)) for name in self._names]
-        for told, found in document["checks"].items():
-            context, _, check = told.partition(": ")
-            samples.append(Sample(catalogue.CHECK_OK, (context, check), float(found["ok"])))
-        return samples
+        checks = {told.rpartition(": ")[2]: float(found["ok"]) for told, found in document["checks"].items()}
+        return [
+            Sample(catalogue.READY, (self._name,), float(ready)),
+            *(Sample(catalogue.CHECK_OK, (self._name, check), ok) for check, ok in checks.items()),
+        ]

@@ -22,7 +22,7 @@ from bookdelivery.kernel.ids import MessageIds
 from bookdelivery.kernel.ports import Broker, Requests
 from bookdelivery.services.config import Config
 from bookdelivery.services.extras import needing
-from bookdelivery.services.measuring import measures_of
+from bookdelivery.services.measuring import Readiness, measures_of
 
 
 @attrs.define(eq=False)
@@ -62,7 +62,7 @@ class Observing:
     def contexts(self, application: Application) -> Mapping[str, RunningContext]:
         """Give the running contexts for inbound adapters, with whatever they are asked observed."""
         if self.metrics is not None:
-            for measure in measures_of(application, self.front.health):
+            for measure in measures_of(application):
                 self.metrics.add(measure)
         if self.observer is None:
             return application.services
@@ -87,6 +87,7 @@ async def observing(config: Config, service: str, front: Front) -> AsyncIterator
     metrics = Metrics() if config.operations.metrics else None
     observers: list[Observer] = [] if metrics is None else [metrics]
     if metrics is not None:
+        metrics.add(Readiness(service, front.health))
         front.pages["/metrics"] = metrics.page
     async with contextlib.AsyncExitStack() as leaving:
         if config.operations.traces:

@@ -19,12 +19,11 @@ from bookdelivery.adapters.inbound.rest import rest_app
 from bookdelivery.adapters.observability.catalogue import CATALOGUE, Sort
 from bookdelivery.adapters.observability.front import Front
 from bookdelivery.adapters.observability.health import Health, Phase
-from bookdelivery.adapters.observability.observer import Observer, Observers
-from bookdelivery.adapters.observability.prometheus import Metrics
 from bookdelivery.adapters.observability.tracing import Traces
 from bookdelivery.services.bookstore import BOOKSTORE_SYSTEM
 from bookdelivery.services.checking import checks_of
-from bookdelivery.services.observing import Observing
+from bookdelivery.services.config import Config, OperationsSection
+from bookdelivery.services.observing import observing
 from tests.adapters.inbound.rest.serving import PURCHASE
 from tests.services.otlp import TRACE, TRACEPARENT, Collector
 from tests.services.processes import Served, eventually, five_free_ports
@@ -32,22 +31,24 @@ from tests.services.processes import Served, eventually, five_free_ports
 Shopping = Callable[[httpx.AsyncClient, Bookstore], Awaitable[None]]
 
 
-def observed(shopping: Shopping, *observers: Observer, metrics: Metrics | None = None) -> None:
+def observed(shopping: Shopping, *, metrics: bool = False, traces: Traces | None = None) -> None:
     """Go shopping over HTTP in a bookstore in memory that is observed."""
+    config = Config(operations=OperationsSection(metrics=metrics))
 
     async def body() -> None:
         front = Front(Health(), "shop")
-        front.observer = Observers(observers)
-        watch = Observing(front, metrics, front.observer)
-        if metrics is not None:
-            front.pages["/metrics"] = metrics.page
-        async with Bookstore.open(system=watch.system(BOOKSTORE_SYSTEM)) as shop:
-            for name, ask in checks_of(shop).items():
-                front.health.add(name, ask)
-            front.app = rest_app(watch.contexts(shop), shop.codec)
-            front.health.phase = Phase.SERVING
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(app=front), base_url="http://shop") as client:
-                await shopping(client, shop)
+        async with observing(config, "shop", front) as watch:
+            if traces is not None:
+                front.observer = watch.observer = traces
+            async with Bookstore.open(system=watch.system(BOOKSTORE_SYSTEM)) as shop:
+                for name, ask in checks_of(shop).items():
+                    front.health.add(name, ask)
+                front.app = rest_app(watch.contexts(shop), shop.codec)
+                front.health.phase = Phase.SERVING
+                async with httpx.AsyncClient(
+                    transport=httpx.ASGITransport(app=front), base_url="http://shop"
+                ) as client:
+                    await shopping(client, shop)
 
     asyncio.run(body())
 
@@ -82,11 +83,18 @@ def test_metrics_agree_with_what_happened() -> None:
         assert told['bookdelivery_consumer_lag_messages{context="mypage"}'] == 0
         assert told['bookdelivery_dead_letters{context="mypage"}'] == 0
         assert told['bookdelivery_breaker_state{breaker="Pay",context="order",state="closed"}'] == 1
-        assert told['bookdelivery_ready{context="order"}'] == 1
-        assert told['bookdelivery_check_ok{check="broker",context="order"}'] == 1
+        assert told['bookdelivery_ready{context="shop"}'] == 1
+        assert told['bookdelivery_check_ok{check="broker",context="shop"}'] == 1
 
-    metrics = Metrics()
-    observed(shopping, metrics, metrics=metrics)
+    observed(shopping, metrics=True)
+
+
+def test_where_nobody_observes_nothing_is_put_around_anything() -> None:
+    async def shopping(client: httpx.AsyncClient, shop: Bookstore) -> None:
+        assert (await client.get("/metrics")).status_code == 404
+        assert type(shop.services["order"].broker).__module__ == "bookdelivery.adapters.brokers.memory"
+
+    observed(shopping)
 
 
 def test_the_catalogue_names_metrics_as_prometheus_wants_them() -> None:
@@ -107,7 +115,7 @@ def test_what_an_order_leads_to_is_one_trace_with_one_correlation_id() -> None:
         assert (await client.post("/orders", json=PURCHASE, headers=headers)).status_code == 201
         await shop.settle()
 
-    observed(shopping, Traces(provider.get_tracer("tests")))
+    observed(shopping, traces=Traces(provider.get_tracer("tests")))
     spans = exporter.get_finished_spans()
     by_id = {span.context.span_id: span for span in spans if span.context is not None}
     assert {span.context.trace_id for span in spans if span.context} == {int(TRACE, 16)}
