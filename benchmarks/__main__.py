@@ -1,8 +1,9 @@
 """Runs every benchmark here and holds it against its floor: `python -m benchmarks [--short] [NAME ...]`.
 
 A benchmark is a module of this package with a function `rows(*, short: bool) -> Sequence[Row]`. It
-measures itself and its peers alternately in one run and reports medians. Exit status: 0 all floors met,
-1 one missed, 2 wrong usage.
+measures itself and its peers alternately in one run and reports medians. `services` stands for all of
+those that need the servers of `make services`; where these do not run, such benchmarks are left out,
+unless they are asked for by name. Exit status: 0 all floors met, 1 one missed, 2 wrong usage.
 """
 
 import argparse
@@ -21,6 +22,9 @@ from rich.table import Table
 import benchmarks
 from benchmarks.rows import Row
 
+SERVICES = "services"
+"""Stands for the benchmarks whose names begin with it."""
+
 RESULTS = Path(__file__).parent / "results.json"
 RESULTS_OF_A_SHORT_RUN = Path(__file__).parent / "results-short.json"
 
@@ -29,20 +33,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the chosen benchmarks, print and save their rows, and return the exit status."""
     available = names()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure against the peers.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of: {', '.join(available)}")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{SERVICES}, or of: {', '.join(available)}")
     parser.add_argument("--short", action="store_true", help="fewer repetitions: quicker and noisier")
     parser.add_argument("--report-only", action="store_true", help="a missed floor is shown, but is no failure")
     chosen = parser.parse_args(arguments)
-    if unknown := sorted(set(chosen.names) - set(available)):
+    on_servers = [name for name in available if name.startswith(f"{SERVICES}_")]
+    wanted = [one for name in chosen.names for one in (on_servers if name == SERVICES else [name])]
+    if unknown := sorted(set(wanted) - set(available)):
         parser.error(f"no benchmark called {', '.join(unknown)}; there are: {', '.join(available)}")
 
     console = Console(width=None if sys.stdout.isatty() else 120)
     rows: list[Row] = []
-    for name in chosen.names or available:
+    for name in wanted or available:
+        module = importlib.import_module(f"benchmarks.{name}")
+        if not wanted and name in on_servers and (why := module.missing()):
+            console.print(f"[dim]left out {name}: {why}[/dim]")
+            continue
         console.print(f"[dim]measuring {name} ...[/dim]")
-        rows += importlib.import_module(f"benchmarks.{name}").rows(short=chosen.short)
+        rows += module.rows(short=chosen.short)
     console.print(table(rows))
-    if not chosen.names:
+    if not wanted:
         path = RESULTS_OF_A_SHORT_RUN if chosen.short else RESULTS
         save(rows, path, short=chosen.short)
         console.print(f"Saved to {path.name}")

@@ -153,7 +153,7 @@ def drill(
 
     Exit status: 0 all met, 1 one violated, 2 wrong usage, or something does not come up, 3 one undecided.
     """
-    with needing("serve", "bookdelivery drill"):
+    with needing("drill", "bookdelivery drill"):
         from bookdelivery.services.drill_command import run_drill  # noqa: PLC0415
 
     return run_drill(

@@ -30,6 +30,7 @@ class Killer:
 
     Attributes:
         members: each context's process, with what it was told.
+        gateway: before them.
         servers: those that may be killed.
         rng: chooses whom and when.
         patience_s: seconds for a process to come back.
@@ -40,6 +41,7 @@ class Killer:
     """
 
     members: Mapping[str, tuple[Process, Task]]
+    gateway: Process
     servers: Mapping[str, Process]
     rng: random.Random
     patience_s: float
@@ -63,9 +65,12 @@ class Killer:
             elif self.rng.random() < 0.5:
                 what = await self._kill_at(next(plan))
             else:
-                what = await self._kill_by_the_clock(self.members[self.rng.choice(CONTEXTS)][0])
+                what = await self._kill_by_the_clock(self._anybody())
             self.killed[what] += 1
             self.told(number, what)
+
+    def _anybody(self) -> Process:
+        return self.rng.choice([self.gateway, *(process for process, _ in self.members.values())])
 
     def _plan(self) -> Iterator[Crash]:
         while True:

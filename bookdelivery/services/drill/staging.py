@@ -28,9 +28,13 @@ from bookdelivery.services.drill.playable import check
 from bookdelivery.services.drill.ports import HOST, free_ports, is_ready
 from bookdelivery.services.drill.provider import Conduct
 from bookdelivery.services.drill.verdicts import Seen
+from bookdelivery.services.serve_command import as_arguments
 from bookdelivery.services.serving import PORTS
+from bookdelivery.services.supervising import this_program
 from bookdelivery.simulation import ClosedLoop, Deployment, Exponential, Fault, Rollout, Scenario
 from bookdelivery.simulation.streams import Streams
+
+GATEWAY = "gateway"
 
 PATIENCE_S = 240.0
 """Seconds that a process has to come up, and everything to come to rest in the end."""
@@ -106,9 +110,12 @@ async def stage(plan: Plan, say: Say) -> Outcome:
             raise InvalidField("drill", "url", plan.places.url, allowed)
         tasks = _tasks(plan)
         members = {name: [_process(task, directory) for task in replicas] for name, replicas in tasks.items()}
-        async with _running({one.name: one for replicas in members.values() for one in replicas}):
+        gateway = _gateway(plan, tasks)
+        async with _running(
+            {one.name: one for replicas in members.values() for one in replicas} | {GATEWAY: gateway[0]}
+        ):
             say(f"the services run; their logs are in {directory}")
-            return await _Performance(plan, shop, members, tasks, servers, usual, say).play()
+            return await _Performance(plan, shop, members, tasks, gateway, servers, usual, say).play()
 
 
 class _Performance:
@@ -120,6 +127,7 @@ class _Performance:
         shop: Bookstore,
         members: Mapping[str, Sequence[Process]],
         tasks: Mapping[str, Sequence[Task]],
+        gateway: tuple[Process, str],
         servers: Mapping[str, Process],
         usual: Conduct,
         say: Say,
@@ -133,7 +141,12 @@ class _Performance:
         self._streams = Streams(plan.scenario.seed)
         self._arrivals_s = self._draw_arrivals()
         self._began_s = asyncio.get_running_loop().time()
-        places = {name: [_address(task) for task in replicas] for name, replicas in tasks.items()}
+        self._gateway, entrance = gateway
+        # The gateway knows one address of each context; whoever has several is balanced here.
+        places = {
+            name: [entrance] if len(replicas) == 1 else [_address(task) for task in replicas]
+            for name, replicas in tasks.items()
+        }
         self._entrance = Entrance(places, self._began_s)
         by_context = plan.places.by_context(servers, CONTEXTS)
         self._fetched = {task.name: task.fetched for replicas in tasks.values() for task in replicas}
@@ -244,6 +257,7 @@ class _Performance:
 
         return Killer(
             members={name: (self._members[name][0], self._tasks[name][0]) for name in CONTEXTS},
+            gateway=self._gateway,
             servers=self._servers,
             rng=random.Random(self._plan.scenario.seed),
             patience_s=PATIENCE_S,
@@ -251,7 +265,7 @@ class _Performance:
         )
 
     def _all(self) -> Sequence[Process]:
-        return [process for replicas in self._members.values() for process in replicas]
+        return [self._gateway, *(process for replicas in self._members.values() for process in replicas)]
 
 
 @asynccontextmanager
@@ -280,7 +294,13 @@ async def _looking_in(plan: Plan) -> AsyncIterator[Bookstore]:
 
 def _tasks(plan: Plan) -> Mapping[str, Sequence[Task]]:
     first = free_ports(len(PORTS))
-    flags = {**plan.places.flags(), "http.first_port": str(first), "operations.start_patience_s": f"{PATIENCE_S:g}"}
+    flags = {
+        **plan.places.flags(),
+        "http.first_port": str(first),
+        "operations.start_patience_s": f"{PATIENCE_S:g}",
+        # Visitors bring no tokens.
+        "security.issuer": "",
+    }
     return {
         context: [
             Task(
@@ -299,6 +319,20 @@ def _tasks(plan: Plan) -> Mapping[str, Sequence[Task]]:
 
 
 _ONE = Deployment(replicas=1, start_up_s=Exponential(1.0))
+
+
+def _gateway(plan: Plan, tasks: Mapping[str, Sequence[Task]]) -> tuple[Process, str]:
+    """Give the gateway's process, and its address. All visitors are one to it, and may ask as often as they like."""
+    port = free_ports(1)
+    many = "1000000"
+    flags = {
+        **next(iter(tasks.values()))[0].flags,
+        "gateway.port": str(port),
+        "gateway.per_caller_per_second": many,
+        "gateway.per_address_per_second": many,
+    }
+    command = this_program("serve", GATEWAY, *as_arguments(Path(plan.config) if plan.config else None, flags))
+    return Process(GATEWAY, command, plan.directory / f"{GATEWAY}.log", is_ready(port)), f"http://{HOST}:{port}"
 
 
 def _process(task: Task, directory: Path) -> Process:

@@ -1,0 +1,53 @@
+"""The relay, from the outbox in PostgreSQL to acknowledged by Kafka and marked, against a bare produce loop.
+
+The peer has the records ready in memory and does nothing but produce them, with the same guarantees (`acks=all`,
+idempotent). Ours reads them from the outbox, publishes them, and marks them as sent, in batches.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import Sequence
+
+from benchmarks.paid_orders import approved, made, name_of, produce, records
+from benchmarks.rows import Row, rate
+from benchmarks.servers import database, missing, topic
+from bookdelivery import Bookstore
+from bookdelivery.kernel.ports import Unit
+
+__all__ = ["missing", "rows"]
+
+FLOOR = 0.3
+_AT_ONCE = 500
+
+
+def rows(*, short: bool) -> Sequence[Row]:
+    """Measure both in turn; medians."""
+    rounds, events = (3, 3_000) if short else (7, 10_000)
+    ready = records(events)
+    ours, peers = [], []
+    for _ in range(rounds):
+        with database() as url:
+            ours.append(asyncio.run(_relay(url, topic(), events)))
+        broker_url = topic()
+        asyncio.run(made(broker_url))
+        peers.append(events / produce(name_of(broker_url), ready))
+    name = "relay: PostgreSQL's outbox to Kafka, marked, against a bare produce loop"
+    return [rate(name, statistics.median(ours), statistics.median(peers), unit="events/s", floor=FLOOR)]
+
+
+async def _relay(url: str, broker_url: str, events: int) -> float:
+    shop = Bookstore.open(url, broker_url=broker_url, only=["payment"])
+    service = shop.services["payment"]
+    envelopes = approved(events)
+    for first in range(0, events, _AT_ONCE):
+        await service.store.commit([Unit(outbox=tuple(envelopes[first : first + _AT_ONCE]))])
+    # Connected, and the topic known, before anybody looks at the clock.
+    await service.broker.lag("nobody")
+    began_s = time.perf_counter()
+    async with shop:
+        while await service.store.waiting(1):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.02)
+        return events / (time.perf_counter() - began_s)
