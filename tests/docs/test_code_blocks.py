@@ -13,7 +13,10 @@ RULES = ROOT / "docs/reference/rules"
 KOREAN = ROOT / "docs/ko"
 """Has the code of the English pages."""
 
-SHOWING = [page for page in pages() if RULES not in page.parents and KOREAN not in page.parents and [*blocks(page)]]
+NOTEBOOKS = ROOT / "docs/notebooks"
+"""Made from notebooks that `make notebooks` runs."""
+
+SHOWING = [page for page in pages() if not {RULES, KOREAN, NOTEBOOKS} & {*page.parents} and [*blocks(page)]]
 
 
 def named(page: Path) -> str:
