@@ -16,6 +16,7 @@ from bookdelivery.services.config import Config
 from bookdelivery.services.config_loading import Flags, load_config
 from bookdelivery.services.config_printing import printed
 from bookdelivery.services.http_server import listening
+from bookdelivery.services.masking import masked
 from bookdelivery.services.serving import grpc_ports_of, ports_of, serve
 from bookdelivery.services.supervising import Supervisor, this_program
 
@@ -98,6 +99,7 @@ def _serve_all(config: Config, file: Path | None, flags: Flags) -> int:
     data = config.data
     with alone((data.url, *data.stores.values())):
         say = _as_it_is if as_json else _beside_names(max(map(len, ports)))
+        logger.info("%d processes with their data in %s; Ctrl+C ends them", len(ports), masked(data.url))
         asyncio.run(Supervisor(commands, say, _noted if as_json else say, _longest_end_s(config)).run())
     return 0
 

@@ -175,3 +175,5 @@ async def _publish_the_rest(shop: Application, finish_s: float) -> None:
                 await asyncio.sleep(0.05)
     except (TimeoutError, Unavailable, UnusableStore) as error:
         logger.warning("the process ends with events still to publish: %r", error)
+    else:
+        logger.info("nothing is left in work or to publish")
