@@ -13,7 +13,7 @@ import cattrs
 from cattrs.fns import identity
 
 from bookdelivery.kernel.errors import BookdeliveryError, WronglyDeclared
-from bookdelivery.kernel.values import Won
+from bookdelivery.kernel.values import LARGEST_ID, Won
 
 READING_FAILED = (ValueError, TypeError, LookupError, AttributeError)
 """What reading something broken can raise."""
@@ -35,9 +35,14 @@ def is_flat(field: attrs.Attribute[Any]) -> bool:
 
 
 def whole_number(value: object, _: object = None) -> int:
-    """Read a whole number, as JSON number or as decimal text; never a truth value, never one with a fraction."""
+    """Read a whole number, as JSON number or as decimal text; never a truth value, never one with a fraction.
+
+    A fraction of zero is none (JSON Schema 2020-12, section 6.1.1): some writers have no other numbers than `7.0`.
+    """
     if type(value) is int:
         return value
+    if type(value) is float and value.is_integer() and abs(value) <= LARGEST_ID:
+        return int(value)
     # Only as JSON would write it: no signs but minus, no leading zeros, no digits of other scripts.
     if type(value) is str and value.removeprefix("-").isdecimal() and str(int(value)) == value:
         return int(value)
