@@ -182,8 +182,8 @@ SERVICE_S, SERVERS = 0.1, 2
 def _measured(busy: float) -> float:
     per_second = busy * SERVERS / SERVICE_S
     deployment = {
-        "order": Deployment(workers=400),
-        "payment": Deployment(workers=SERVERS, service_s=0, operations={"Pay": Exponential(SERVICE_S)}),
+        "order": Deployment(replicas=1, workers=400),
+        "payment": Deployment(replicas=1, workers=SERVERS, service_s=0, operations={"Pay": Exponential(SERVICE_S)}),
     }
     result = simulate(
         Scenario(
