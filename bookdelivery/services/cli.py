@@ -105,15 +105,13 @@ def serve(
     at: Annotated[
         dict[str, str] | None, Parameter(help="Where another context is: --at.payment http://payment:8084.")
     ] = None,
-    **section: Annotated[
-        dict[str, str],
-        Parameter(help="Any other key of the configuration file: --operations.log-format json."),
-    ],
+    **section: Annotated[dict[str, str], Parameter(show=False)],
 ) -> int:
     """Serve a context over HTTP, or all of them in a process each, started again when one dies.
 
-    What is not said here is taken from the environment (BOOKDELIVERY_HTTP_FIRST_PORT), the configuration file or the
-    defaults, in this order; without any of them the data are in a SQLite file in the working directory.
+    Every key of the configuration file is a flag, too: --operations.log-format json. What is not said here is taken
+    from the environment (BOOKDELIVERY_HTTP_FIRST_PORT), the file or the defaults, in this order; without any of them
+    the data are in a SQLite file in the working directory.
 
     Exit status: 0 ended when asked to, 1 what it needs cannot be reached or used, 2 wrong usage.
     """
