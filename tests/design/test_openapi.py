@@ -12,12 +12,14 @@ from jsonschema import Draft202012Validator
 from bookdelivery.contexts import BOOKSTORE
 from bookdelivery.contexts.order.aggregate import Order
 from bookdelivery.contexts.order.messages import OrderReceipt, OrderStatus
+from bookdelivery.contexts.payment.messages import Pay, PayDeclined
 from bookdelivery.design import DesignModel
 from bookdelivery.design.contracts import asyncapi, openapi
 from bookdelivery.design.rules.cafe import CAFE
 from bookdelivery.kernel.resources import represent, representation
 from bookdelivery.kernel.values import Won
 from bookdelivery.kernel.wire import Codec
+from bookdelivery.kernel.wire_replies import Replies
 from bookdelivery.kernel.wire_schema import schema_of
 from examples.coupon import BOOKSTORE_WITH_COUPONS
 from tests.contexts.samples import COMMANDS, EVENTS, PURCHASE, example
@@ -130,7 +132,12 @@ def test_people_find_every_operation_of_theirs() -> None:
 
 def test_what_only_contexts_ask_one_another_is_there_when_asked_for() -> None:
     assert "post" not in openapi(MODEL)["paths"]["/payments"]
-    assert openapi(MODEL, internal=True)["paths"]["/payments"]["post"]["operationId"] == "Pay"
+    document = openapi(MODEL, internal=True)
+    assert document["paths"]["/calls/Pay"]["post"]["operationId"] == "callPay"
+    assert document["paths"]["/calls/Pay"]["post"]["description"] == "결제하기. Called by order."
+    pay = Codec(COMMANDS).command_to_dict(example(Pay))
+    assert body_validator(document, "PayCall").is_valid(pay)
+    assert body_validator(document, "PayReply").is_valid(Replies().write(example(PayDeclined)))
 
 
 def test_the_commands_of_the_original_system_are_requests_to_this_one() -> None:
@@ -202,7 +209,7 @@ def test_each_request_body_of_a_single_command_is_that_commands() -> None:
         if "requestBody" in operation and name in bodies:
             assert body_validator(document, name).is_valid(bodies[name])
             checked.add(name)
-    assert checked == {"PlaceOrder", "Pay", "RejectOrder"}
+    assert checked == {"PlaceOrder", "RejectOrder"}
 
 
 def test_an_order_is_shown_with_the_bookstores_fields_and_nothing_of_how_it_remembers() -> None:

@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bookdelivery.design.contracts import openapi_parts as parts
+from bookdelivery.design.contracts.openapi_calls import calls
 from bookdelivery.design.contracts.schemas import described
 from bookdelivery.design.elements import EdgeKind, Node, NodeKind
 from bookdelivery.design.model import DesignModel
-from bookdelivery.kernel.resources import representation, verb_of
+from bookdelivery.kernel.resources import representation
 from bookdelivery.kernel.wire_fields import wire_name
 
 
@@ -39,9 +40,13 @@ def openapi(
     for kind in (NodeKind.AGGREGATE, NodeKind.VIEW):
         for node in model.nodes(kind):
             if node.context in names and "offers" in node.facts:
-                resource = _Resource(model, node, internal)
+                resource = _Resource(model, node)
                 paths |= resource.paths()
                 schemas |= resource.schemas()
+    if internal:
+        called, spoken = calls(model, names)
+        paths |= called
+        schemas |= spoken
     title = model.name if context is None else f"{model.name}: {context}"
     return {
         "openapi": "3.1.0",
@@ -55,7 +60,7 @@ def openapi(
 class _Resource:
     """The paths and schemas of one collection and its members."""
 
-    def __init__(self, model: DesignModel, node: Node, internal: bool) -> None:
+    def __init__(self, model: DesignModel, node: Node) -> None:
         self._model = model
         self._node = node
         self._offer: Mapping[str, Any] = node.facts["offers"]
@@ -63,20 +68,9 @@ class _Resource:
         self._name = node.facts["row"].removesuffix("Row") if self._is_view else node.name
         self._posts = [self._command(name) for name in self._offer["posts"]]
         self._actions = {verb: self._command(name) for verb, name in self._offer["actions"].items()}
-        if internal:
-            self._add_internal()
 
     def _command(self, name: str) -> Node:
         return self._model.find(name, NodeKind.COMMAND)
-
-    def _add_internal(self) -> None:
-        known = {command.id for command in (*self._posts, *self._actions.values())}
-        for command in self._model.predecessors(self._node.id, EdgeKind.HANDLES):
-            if command.id not in known and self._model.incoming(command.id, EdgeKind.CALLS):
-                if command.facts["opens"] and not self._posts:
-                    self._posts.append(command)
-                else:
-                    self._actions[verb_of(command.name)] = command
 
     # --- paths --------------------------------------------------------------------------------------------------------
 

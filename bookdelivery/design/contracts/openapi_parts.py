@@ -66,6 +66,7 @@ _PROBLEMS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "422": ("A field holds a value it must not hold.", {}),
     "429": ("Too much is asked for.", RETRY_AFTER),
     "503": ("Not available just now.", RETRY_AFTER),
+    "504": ("It took longer than the caller waits.", {}),
 }
 
 
