@@ -27,6 +27,7 @@ from bookdelivery.simulation.plotting.look import (
     VERMILION,
     YELLOW,
     TimeAxis,
+    legend,
     shade,
 )
 from bookdelivery.simulation.plotting.picture import Picture
@@ -50,6 +51,7 @@ __all__ = [
     "heat_map",
     "intervals",
     "label",
+    "legend",
     "mark",
     "shade",
 ]

@@ -58,15 +58,18 @@ def charts(
     return picture, drawn
 
 
-def intervals(axes: Axes, table: pd.DataFrame, *, x: str, label: str = "", color: str | None = None) -> None:
-    """Draw estimates with their intervals, joined by a line.
+def intervals(
+    axes: Axes, table: pd.DataFrame, *, x: str, label: str = "", color: str | None = None, joined: bool = True
+) -> None:
+    """Draw estimates with their intervals.
 
     Args:
         axes: on what.
         table: with the columns value, low and high, as `summary()` of an experiment gives it.
         x: the column of the horizontal places.
         label: for the legend.
-        color: of the line; the next one by default.
+        color: of the dots; the next one by default.
+        joined: whether a line joins them.
 
     Raises:
         InvalidField: a column is not there.
@@ -79,7 +82,15 @@ def intervals(axes: Axes, table: pd.DataFrame, *, x: str, label: str = "", color
     reach = np.vstack([value - shown["low"].to_numpy("float64"), shown["high"].to_numpy("float64") - value])
     # An estimate beyond its own interval, as rounding can make it, has no reach to that side.
     axes.errorbar(
-        shown[x], value, yerr=np.maximum(reach, 0.0), marker="o", markersize=4, capsize=3, label=label, color=color
+        shown[x],
+        value,
+        yerr=np.maximum(reach, 0.0),
+        marker="o",
+        markersize=4,
+        capsize=3,
+        linestyle="-" if joined else "none",
+        label=label,
+        color=color,
     )
 
 

@@ -106,11 +106,15 @@ def _span(seconds: float) -> str:
 
 
 def _shade(panel: Axes, story: Story, scale: _Scale) -> None:
+    beginnings: list[float] = []
     for label, begin_s, end_s in story.troubles:
         top, bottom = max(-0.3, scale.y(begin_s)), scale.y(end_s)
+        # Troubles that begin together are named below one another.
+        down = 0.04 + 0.2 * beginnings.count(top)
+        beginnings.append(top)
         panel.axhspan(top, max(bottom, top + 0.08), color=SHADE, alpha=0.15, linewidth=0, zorder=0)
         panel.text(
-            len(story.cast) - 0.37, top + 0.04, label, ha="right", va="top", fontsize=8, style="italic", color=_INK
+            len(story.cast) - 0.37, top + down, label, ha="right", va="top", fontsize=8, style="italic", color=_INK
         )
 
 

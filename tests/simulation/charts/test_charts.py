@@ -72,6 +72,10 @@ def test_intervals_are_drawn_from_low_to_high_in_the_order_of_their_places() -> 
     intervals(axes, table, x="pods")
     [bars] = [collection.get_segments() for collection in axes.collections]  # type: ignore[attr-defined]
     assert [(low[0], low[1], high[1]) for low, high in bars] == [(1, 4, 7), (3, 1.5, 2.5)]
+    assert axes.lines[0].get_linestyle() == "-"
+    _, loose = chart("Three", x="pods", y="seconds")
+    intervals(loose, table, x="pods", joined=False)
+    assert loose.lines[0].get_linestyle() == "None"
     with pytest.raises(InvalidField, match="low"):
         intervals(axes, table.drop(columns="low"), x="pods")
 
