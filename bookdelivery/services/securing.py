@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 import attrs
 
@@ -22,20 +23,24 @@ class Security:
 
     Attributes:
         access: verifies the tokens of those who ask.
-        bearer: gives the token of calls to the neighbours.
+        bearer: gives the token of calls to the neighbours; None where there are no such calls.
         endpoint: asks the issuer for an address of its own by its name; raises Unavailable.
         check: raises Unavailable where nobody's token can be verified just now.
     """
 
     access: Access
-    bearer: Callable[[], Awaitable[str]]
+    bearer: Callable[[], Awaitable[str]] | None
     endpoint: Callable[[str], Awaitable[str]]
     check: Callable[[], Awaitable[None]]
 
 
 @asynccontextmanager
-async def securing(config: Config) -> AsyncIterator[Security | None]:
+async def securing(config: Config, *, calls: bool = False) -> AsyncIterator[Security | None]:
     """Verify and get tokens within this; None where no issuer is configured, and nobody is asked who they are.
+
+    Args:
+        config: whose tokens count.
+        calls: whether this process calls its neighbours, and so needs a token of its own.
 
     Raises:
         InvalidField: an address is none, or the services have no secret.
@@ -51,17 +56,19 @@ async def securing(config: Config) -> AsyncIterator[Security | None]:
         from bookdelivery.adapters.inbound.security.fetching import IssuerKeys  # noqa: PLC0415
         from bookdelivery.adapters.inbound.security.key_ring import KeyRing  # noqa: PLC0415
         from bookdelivery.adapters.inbound.security.tokens import TokenSettings, TokenVerifier  # noqa: PLC0415
-    secret = services_secret(config)
     issuer = IssuerKeys(name, section.jwks_url)
     settings = TokenSettings(issuer=name, audience=section.audience, leeway_s=section.leeway_s)
     keys = KeyRing(issuer, time.monotonic)
     verifier = TokenVerifier(settings, keys, time.time)
-    tokens = ServiceTokens(lambda: issuer.endpoint("token_endpoint"), section.client_id, secret, CALLS, time.monotonic)
-    try:
+    async with AsyncExitStack() as leaving:
+        leaving.push_async_callback(issuer.close)
+        tokens = None
+        if calls:
+            endpoint = partial(issuer.endpoint, "token_endpoint")
+            secret = services_secret(config)
+            tokens = ServiceTokens(endpoint, section.client_id, secret, CALLS, time.monotonic)
+            leaving.push_async_callback(tokens.close)
         yield Security(Access(verifier), tokens, issuer.endpoint, keys.check)
-    finally:
-        await tokens.close()
-        await issuer.close()
 
 
 def issuer_of(config: Config) -> str:

@@ -86,7 +86,8 @@ async def serve(
         front = Front(health, contexts[0])
         async with http_server(front, door, config) as server, contextlib.AsyncExitStack() as leaving:
             watch = await leaving.enter_async_context(observing(config, contexts[0], front))
-            security = await leaving.enter_async_context(securing(config))
+            calls = any(context.calls for context in BOOKSTORE if context.name in contexts)
+            security = await leaving.enter_async_context(securing(config, calls=calls))
             shop = await _open(contexts, config, leaving, opener, security, watch)
             for name, ask in checks_of(shop).items():
                 health.add(name, ask)

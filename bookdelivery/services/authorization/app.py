@@ -15,7 +15,8 @@ from bookdelivery.adapters.inbound.rest.page import language_of
 from bookdelivery.services.authorization.keys import SigningKeys
 from bookdelivery.services.authorization.page import sign_in_page
 from bookdelivery.services.authorization.people import PASSWORD, Client
-from bookdelivery.services.authorization.server import Answer, Asked, DevelopmentServer, person_of
+from bookdelivery.services.authorization.requests import Answer, Asked
+from bookdelivery.services.authorization.server import DevelopmentServer, person_of
 
 AnyRequest = Request[Any, Any, Any]
 AnyResponse = Response[Any]

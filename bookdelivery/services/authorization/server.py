@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
-from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Payload, OAuth2Request
+from authlib.oauth2.rfc6749 import AuthorizationServer
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, ClientCredentialsGrant
 from authlib.oauth2.rfc7636 import CodeChallenge
@@ -17,75 +17,10 @@ from joserfc.jws import JWSRegistry
 
 from bookdelivery.services.authorization.keys import SigningKeys
 from bookdelivery.services.authorization.people import PEOPLE, Client, Person
+from bookdelivery.services.authorization.requests import Answer, Asked, OAuthRequest
 
 CODE_LASTS_S = 60.0
 """Seconds for which a code can be exchanged (RFC 6749, section 4.1.2: ten minutes at most)."""
-
-Values = Mapping[str, Sequence[str]]
-
-
-@attrs.frozen
-class Answer:
-    """An answer of the protocol.
-
-    Attributes:
-        status: of HTTP.
-        body: a document, or nothing.
-        headers: of HTTP.
-    """
-
-    status: int
-    body: Any
-    headers: Mapping[str, str]
-
-
-@attrs.frozen
-class Asked:
-    """A request of the protocol, apart from any framework.
-
-    Attributes:
-        method: of HTTP.
-        address: in full.
-        query: what the address asks.
-        form: what the body says.
-        authorization: the header of that name.
-    """
-
-    method: str
-    address: str
-    query: Values
-    form: Values
-    authorization: str = ""
-
-
-class _Payload(OAuth2Payload):  # type: ignore[misc] # Authlib is untyped
-    def __init__(self, values: Values) -> None:
-        self._values = values
-
-    @property
-    def data(self) -> dict[str, str]:
-        return {name: given[0] for name, given in self._values.items()}
-
-    @property
-    def datalist(self) -> dict[str, list[str]]:
-        return {name: list(given) for name, given in self._values.items()}
-
-
-class _Request(OAuth2Request):  # type: ignore[misc] # Authlib is untyped
-    def __init__(self, asked: Asked) -> None:
-        headers = {"Authorization": asked.authorization} if asked.authorization else {}
-        super().__init__(asked.method, asked.address, headers=headers)
-        self._query, self._form = _Payload(asked.query), _Payload(asked.form)
-        # What a person types into the sign-in page is no part of the protocol.
-        self.payload = self._query if asked.query.get("client_id") else self._form
-
-    @property
-    def args(self) -> dict[str, str]:
-        return self._query.data
-
-    @property
-    def form(self) -> dict[str, str]:
-        return self._form.data
 
 
 @attrs.frozen
@@ -262,9 +197,9 @@ class DevelopmentServer(AuthorizationServer):  # type: ignore[misc] # Authlib is
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """Tell nobody."""
 
-    def create_oauth2_request(self, request: Asked) -> _Request:
+    def create_oauth2_request(self, request: Asked) -> OAuthRequest:
         """Read a request."""
-        return _Request(request)
+        return OAuthRequest(request)
 
     def handle_response(self, status: int, body: Any, headers: Sequence[tuple[str, str]]) -> Answer:
         """Write an answer."""
