@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as bench
-from benchmarks import import_time
-from benchmarks.rows import duration, figure
+from benchmarks import import_time, services_relay
+from benchmarks.rows import Row, duration, figure
 
 
 @pytest.fixture
@@ -37,6 +37,26 @@ def test_an_unknown_benchmark_is_refused_with_the_ones_there_are(capsys: pytest.
         bench.main(["speed_of_light"])
     assert refused.value.code == 2
     assert "no benchmark called speed_of_light; there are: " in capsys.readouterr().err
+
+
+def test_what_needs_servers_is_left_out_without_them_unless_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    measured: list[bool] = []
+
+    def rows(*, short: bool) -> list[Row]:
+        measured.append(short)
+        return []
+
+    monkeypatch.setattr(bench, "names", lambda: ["import_time", "services_relay"])
+    monkeypatch.setattr(bench, "RESULTS_OF_A_SHORT_RUN", tmp_path / "results.json")
+    monkeypatch.setattr(services_relay, "missing", lambda: "kafka not running")
+    monkeypatch.setattr(services_relay, "rows", rows)
+    assert bench.main(["--short"]) == 0
+    assert "left out services_relay: kafka not running" in capsys.readouterr().out
+    assert measured == []
+    assert bench.main(["services", "--short"]) == 0
+    assert measured == [True]
 
 
 def test_saved_rows_read_back_with_every_figure(tmp_path: Path) -> None:
