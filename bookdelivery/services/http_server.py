@@ -72,11 +72,14 @@ class HttpServer:
         """Ask the process to end; it is not ready any more from now on."""
         if not self._asked_to_end.is_set():
             logger.info("asked to end: not ready any more, finishing what is in work")
-            self._asked_to_end.set()
-            if self._front.health.phase is Phase.STARTING:
-                # Nobody was told yet that it is ready, so there is nobody to wait for.
-                self._linger_s = 0.0
-            self._front.health.phase = Phase.DRAINING
+            self._wind_up()
+
+    def _wind_up(self) -> None:
+        self._asked_to_end.set()
+        if self._front.health.phase is Phase.STARTING:
+            # Nobody was told yet that it is ready, so there is nobody to wait for.
+            self._linger_s = 0.0
+        self._front.health.phase = Phase.DRAINING
 
     async def wait_for_end(self) -> None:
         """Wait until somebody asks the process to end."""
@@ -84,6 +87,7 @@ class HttpServer:
 
     async def stop(self) -> None:
         """Take requests until whoever distributes them has noticed, then no more; let those in work end."""
+        self._wind_up()
         answering, self._answering = self._answering, None
         if answering is not None:
             await asyncio.sleep(self._linger_s)
@@ -129,7 +133,6 @@ async def http_server(
         server.begin(door)
         yield server
     finally:
-        server.end()
         try:
             await server.stop()
         finally:

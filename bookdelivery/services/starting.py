@@ -56,4 +56,8 @@ async def all_there(health: Health, server: HttpServer, patience_s: float) -> bo
 
 
 def _told(missing: dict[str, Finding]) -> str:
-    return "; ".join(f"{name}: {finding.problem}" for name, finding in missing.items())
+    """Say what stands against whom, each reason once."""
+    by_reason: dict[str | None, list[str]] = {}
+    for name, finding in missing.items():
+        by_reason.setdefault(finding.problem, []).append(name)
+    return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items())

@@ -69,7 +69,9 @@ class Check:
         asking = self._asking
         await asyncio.wait((asking,), timeout=self._timeout_s)
         if not asking.done():
-            return Finding(f"no answer within {self._timeout_s:g} s", self._timeout_s)
+            silence = f"no answer within {self._timeout_s:g} s"
+            before = None if self._found is None else self._found.problem
+            return Finding(silence if before is None else f"{silence}; before that: {before}", self._timeout_s)
         if self._asking is asking:
             self._asking, self._found, self._at_s = None, asking.result(), loop.time()
         return asking.result()

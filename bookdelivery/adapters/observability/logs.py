@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -18,6 +20,9 @@ from bookdelivery.kernel.conversation import CURRENT
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 """What terminals and readers of logs take for the end of a line, or for a command."""
+
+_NUMBERS = re.compile(r"\d+")
+_MOST_REMEMBERED = 1000
 
 _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -85,6 +90,40 @@ class TextLines(logging.Formatter):
         return line
 
 
+class Repeats(logging.Filter):
+    """Leaves out what a client library says again and again while a server is away, and says how often it was said.
+
+    What differs in its numbers only counts as the same.
+
+    Args:
+        of: the logger whose lines are meant, with those below it.
+        every_s: seconds for which the same is not said again.
+        clock: gives seconds that only go forward.
+    """
+
+    def __init__(self, of: str, every_s: float = 30.0, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(of)
+        self._every_s = every_s
+        self._clock = clock
+        self._said: dict[str, tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether a line is to be written."""
+        if not super().filter(record):
+            return True
+        now_s, same = self._clock(), _NUMBERS.sub("0", record.getMessage())
+        at_s, left_out = self._said.get(same, (-self._every_s, 0))
+        if now_s - at_s < self._every_s:
+            self._said[same] = (at_s, left_out + 1)
+            return False
+        if len(self._said) >= _MOST_REMEMBERED:
+            self._said.clear()
+        self._said[same] = (now_s, 0)
+        if left_out:
+            record.msg, record.args = "%s (said %d times more since)", (record.getMessage(), left_out)
+        return True
+
+
 def log_to(stream: TextIO, *, service: str, as_json: bool, level: str) -> None:
     """Have this process log to a stream.
 
@@ -96,4 +135,5 @@ def log_to(stream: TextIO, *, service: str, as_json: bool, level: str) -> None:
     """
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLines(service) if as_json else TextLines())
+    handler.addFilter(Repeats("bookdelivery.adapters.kafka"))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)

@@ -82,6 +82,19 @@ def test_however_many_ask_a_dependency_is_asked_once_a_second() -> None:
     run_virtual(body())
 
 
+def test_what_hangs_now_is_told_with_what_stood_against_it_before() -> None:
+    async def body() -> None:
+        database = Database()
+        database.problem = Unavailable("nobody listens")
+        health = Health({"store": database.ask}, timeout_s=2.0)
+        await health.findings()
+        await asyncio.sleep(1.0)
+        database.takes_s = 10.0
+        assert (await health.findings())["store"].problem == "no answer within 2 s; before that: nobody listens"
+
+    run_virtual(body())
+
+
 def test_what_hangs_is_not_there_and_is_not_asked_again_and_again() -> None:
     async def body() -> None:
         database = Database()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import orjson
 import pytest
 
-from bookdelivery.adapters.observability.logs import JsonLines, TextLines
+from bookdelivery.adapters.observability.logs import JsonLines, Repeats, TextLines
 from bookdelivery.kernel.conversation import CURRENT, Conversation
 
 TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -24,10 +24,14 @@ def logger() -> Iterator[logging.Logger]:
     one.handlers.clear()
 
 
-def written(logger: logging.Logger, formatter: logging.Formatter) -> io.StringIO:
+def written(
+    logger: logging.Logger, formatter: logging.Formatter, leaving_out: logging.Filter | None = None
+) -> io.StringIO:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
+    if leaving_out is not None:
+        handler.addFilter(leaving_out)
     logger.addHandler(handler)
     return stream
 
@@ -71,3 +75,26 @@ def test_an_error_is_one_line_of_json_and_an_indented_trace_for_people(logger: l
     first, *others = text.getvalue().splitlines()
     assert "ERROR it went wrong" in first
     assert all(other.startswith("    ") for other in others)
+
+
+def test_what_a_client_library_says_again_and_again_is_said_once_in_a_while(logger: logging.Logger) -> None:
+    now_s = 0.0
+    text = written(logger, TextLines(), Repeats("bookdelivery.tests", every_s=30.0, clock=lambda: now_s))
+    for milliseconds in range(40):
+        logger.error("no connection (after %dms)", milliseconds)
+    logger.error("another trouble")
+    now_s = 30.0
+    logger.error("no connection (after 7ms)")
+    told = [line.partition("ERROR ")[2] for line in text.getvalue().splitlines()]
+    assert told == [
+        "no connection (after 0ms)",
+        "another trouble",
+        "no connection (after 7ms) (said 39 times more since)",
+    ]
+
+
+def test_what_others_say_is_left_as_it_is(logger: logging.Logger) -> None:
+    text = written(logger, TextLines(), Repeats("bookdelivery.adapters.kafka"))
+    for _ in range(3):
+        logger.error("order 7 again")
+    assert len(text.getvalue().splitlines()) == 3
