@@ -1,0 +1,1 @@
+"""The bookstore on Kafka and PostgreSQL."""

@@ -1,0 +1,1 @@
+"""An adapter of one's own, and how it is judged."""
