@@ -136,6 +136,7 @@ def _names(kind: Any) -> list[str]:
 
 
 @pytest.mark.services
+@pytest.mark.timeout(900)
 def test_each_customer_is_told_once_and_python_hears_of_it_once_though_the_service_dies(
     service_folder: Path, pytestconfig: pytest.Config, tmp_path: Path
 ) -> None:

@@ -17,6 +17,7 @@ from tests.services.processes import PATIENCE_S, Served, eventually, five_free_p
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_an_order_is_placed_paid_and_read_over_grpc_alone(tmp_path: Path) -> None:
     first = five_free_ports()
     ports = {name: first + place for place, name in enumerate(PORTS)}
