@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -97,6 +98,10 @@ def run_drill(
         sys.stdout.write(render_verdicts(judgement))
     else:
         _tell(judgement, outcome)
+    if judgement.status is Status.MET:
+        shutil.rmtree(directory)
+    else:
+        console.print(Text(f"What the processes said and left is in {directory}."), soft_wrap=True)
     return exit_status(judgement)
 
 
