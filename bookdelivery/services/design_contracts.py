@@ -18,6 +18,7 @@ from bookdelivery.design.elements import EdgeKind, Node, NodeKind
 from bookdelivery.design.errors import UnreadableModel
 from bookdelivery.design.model import DesignModel
 from bookdelivery.kernel.context import Context
+from bookdelivery.kernel.errors import WronglyDeclared
 from bookdelivery.services.design_source import contexts_of, design_of
 from bookdelivery.services.design_text import emit
 
@@ -30,7 +31,8 @@ def contracts(model: DesignModel, contexts: Sequence[Context] = ()) -> Mapping[s
 
     Args:
         model: the design.
-        contexts: those it was made from; without them nothing is said of gRPC.
+        contexts: those it was made from; without them nothing is said of gRPC, and where one of them has no form there,
+            only why.
     """
     return {
         "asyncapi.yaml": to_yaml(asyncapi(model)),
@@ -40,8 +42,16 @@ def contracts(model: DesignModel, contexts: Sequence[Context] = ()) -> Mapping[s
             f"openapi-{context.name}.yaml": to_yaml(openapi(model, context.name, internal=True))
             for context in model.contexts()
         },
-        **{f"proto/{file.path}": to_proto(file) for file in proto_files(contexts)},
+        **_protos(contexts),
     }
+
+
+def _protos(contexts: Sequence[Context]) -> Mapping[str, str]:
+    try:
+        return {f"proto/{file.path}": to_proto(file) for file in proto_files(contexts)}
+    except WronglyDeclared as error:
+        # Whoever does not offer it over gRPC may declare what has no form there; all other contracts stand.
+        return {"proto/why-not.txt": f"{error}\n"}
 
 
 def proto_files(contexts: Sequence[Context]) -> Sequence[File]:

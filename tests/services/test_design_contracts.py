@@ -6,9 +6,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
+from bookdelivery.contexts import BOOKSTORE
+from bookdelivery.contexts.actors import SHOPKEEPER
+from bookdelivery.design import DesignModel
+from bookdelivery.kernel.context import Decides
+from bookdelivery.kernel.messages import Command
 from bookdelivery.services.cli import main
+from bookdelivery.services.design_contracts import contracts
+from examples.coupon import COUPON
+from examples.coupon.aggregate import Coupon, promise
 
 
 def design(*arguments: str | Path) -> int:
@@ -76,3 +85,20 @@ def test_a_document_that_is_none_is_refused(tmp_path: Path, capsys: pytest.Captu
     (tmp_path / "schemas.json").write_text("{", encoding="utf-8")
     assert design(tmp_path, "--check") == 2
     assert design(tmp_path, "--consumer", tmp_path / "nowhere.json") == 2
+
+
+def test_what_has_no_form_in_grpc_has_all_its_other_contracts() -> None:
+    @attrs.frozen
+    class PrintLabel(Command[None]):
+        """Print a label."""
+
+        correlation_key = "주문"
+        주문: int  # noqa: PLC2401 - that is what the test is about
+
+    labels = attrs.evolve(
+        COUPON,
+        handlers=(*COUPON.handlers, Decides(command=PrintLabel, on=Coupon, by=promise, creates=True, actor=SHOPKEEPER)),
+    )
+    written = contracts(DesignModel.of((*BOOKSTORE, labels), name="labels"), (*BOOKSTORE, labels))
+    assert "'주문' is no name in Protocol Buffers" in written["proto/why-not.txt"]
+    assert "PrintLabel" in written["schemas.json"]
