@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from tests.adapters.inbound.gateway.running import HOST, Secured, secured
-from tests.services.attacks import on_data, on_logs, on_the_wire, on_tokens
+from tests.services.attacks import on_data, on_grpc, on_logs, on_the_wire, on_tokens
 from tests.services.attacks.attack import Attack, Came
 
 
@@ -52,6 +52,7 @@ async def try_all() -> list[Tried]:
             *await _try(on_the_wire.too_slow(), limits=hasty, at_once=True),
             *await _try(by_caller, limits=few | {"per_caller_per_second": 0.01}),
             *await _try(by_address, limits=few | {"per_address_per_second": 0.02}),
+            *(Tried(attack, came) for attack, came in await on_grpc.try_over_grpc()),
         ]
     assert not fetched, f"a key was fetched from an address that a token named: {fetched}"
     return tried
