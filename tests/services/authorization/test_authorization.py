@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from joserfc import jwt
@@ -103,44 +104,41 @@ def test_a_code_is_good_once_with_its_own_verifier_and_address() -> None:
     with_a_server(body)
 
 
-@pytest.mark.parametrize(
-    "asked",
-    [
+def test_a_wrong_request_goes_back_to_the_page_without_a_code() -> None:
+    wrong: tuple[dict[str, Any], ...] = (
         {"code_challenge": None},
         {"code_challenge_method": None},
         {"code_challenge_method": "plain"},
         {"code_challenge": "short"},
         {"response_type": "token"},
         {"scope": "everything"},
-    ],
-)
-def test_a_wrong_request_goes_back_to_the_page_without_a_code(asked: dict[str, Any]) -> None:
+    )
+
     async def body(one: Authorization) -> None:
-        answer = await SigningIn(one.http).submit("minsu", **asked)
-        assert answer.status_code in (302, 400)
-        assert "code=" not in answer.headers.get("location", "").replace("error", "")
+        for asked in wrong:
+            answer = await SigningIn(one.http).submit("minsu", **asked)
+            assert answer.status_code in (302, 400), asked
+            back = parse_qs(urlsplit(answer.headers.get("location", "")).query)
+            assert "code" not in back, asked
 
     with_a_server(body)
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "https://attacker.example/signed-in",
-        "http://127.0.0.1.attacker.example:80/signed-in",
-        "http://127.0.0.1:8088@attacker.example:80/signed-in",
-        "http://127.0.0.1:8088/elsewhere",
-        "http://127.0.0.1:8088/signed-in?x=1",
-        "http://127.0.0.1:8088/signed-in#x",
-        "javascript:alert(1)",
-        "",
-    ],
-)
-def test_nobody_is_sent_to_an_address_that_is_not_registered(address: str) -> None:
+def test_nobody_is_sent_to_an_address_that_is_not_registered() -> None:
     async def body(one: Authorization) -> None:
-        answer = await SigningIn(one.http).submit("minsu", redirect_uri=address)
-        assert answer.status_code == 400
-        assert "location" not in answer.headers
+        for address in (
+            "https://attacker.example/signed-in",
+            "http://127.0.0.1.attacker.example:80/signed-in",
+            "http://127.0.0.1:8088@attacker.example:80/signed-in",
+            "http://127.0.0.1:8088/elsewhere",
+            "http://127.0.0.1:8088/signed-in?x=1",
+            "http://127.0.0.1:8088/signed-in#x",
+            "javascript:alert(1)",
+            "",
+        ):
+            answer = await SigningIn(one.http).submit("minsu", redirect_uri=address)
+            assert answer.status_code == 400, address
+            assert "location" not in answer.headers
 
     with_a_server(body)
 
