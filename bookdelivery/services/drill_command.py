@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -25,7 +26,7 @@ from bookdelivery.services.config_loading import Flags, load_config
 from bookdelivery.services.drill.built_in import KILLS, load_drill
 from bookdelivery.services.drill.entrance import Asked
 from bookdelivery.services.drill.places import Places, with_topic
-from bookdelivery.services.drill.staging import Outcome, Plan, stage
+from bookdelivery.services.drill.staging import Outcome, Plan, Say, stage
 from bookdelivery.services.drill.verdicts import count, judge
 from bookdelivery.services.verify import exit_status, prepare, write_report
 from bookdelivery.services.verify_command import counterexamples, table
@@ -87,7 +88,10 @@ def run_drill(
     )
     console = Console(stderr=True)
     try:
-        outcome = asyncio.run(stage(plan, lambda line: console.print(Text(line), soft_wrap=True)))
+        outcome = asyncio.run(_staged(plan, lambda line: console.print(Text(line), soft_wrap=True)))
+    except asyncio.CancelledError:
+        console.print("asked to end; its processes have ended")
+        return 128 + signal.SIGTERM
     except BaseExceptionGroup as errors:
         raise _first(errors) from errors
     judgement = judge(outcome.seen, requirements, seed=told.seed, told=told.story.strip())
@@ -103,6 +107,14 @@ def run_drill(
     else:
         console.print(Text(f"What the processes said and left is in {directory}."), soft_wrap=True)
     return exit_status(judgement)
+
+
+async def _staged(plan: Plan, say: Say) -> Outcome:
+    """Run a drill that ends its processes also when it is asked to end itself."""
+    this = asyncio.current_task()
+    assert this is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
+    return await stage(plan, say)
 
 
 def _tell(judgement: Judgement, outcome: Outcome) -> None:
