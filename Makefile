@@ -7,7 +7,8 @@ BIN    := $(VENV)/bin
 # Extra arguments for the program behind a target: make verify ARGS="--requirements N2,N3"
 ARGS   ?=
 
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# Bytecode of the many packages is compiled when it is first imported: most of it never is.
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -59,12 +60,12 @@ notebook-pages: $(VENV)/.installed-test ## Run notebooks and write their pages a
 	$(BIN)/python -m tests.notebooks.pages $(ARGS)
 
 docs: $(VENV)/.installed-docs ## Build the documentation into site/, and check it
-	$(BIN)/python -m handbook api docs
+	$(BIN)/python -m tests.handbook api docs
 	$(BIN)/mkdocs build --strict --quiet $(ARGS)
-	$(BIN)/python -m handbook check site
+	$(BIN)/python -m tests.handbook check site
 
 docs-serve: $(VENV)/.installed-docs ## Serve the documentation on http://127.0.0.1:8000, built anew when a page changes
-	$(BIN)/python -m handbook api docs
+	$(BIN)/python -m tests.handbook api docs
 	$(BIN)/mkdocs serve --livereload $(ARGS)
 
 pictures: $(VENV)/.installed-design ## Draw and write anew what the documentation has from the design
@@ -72,8 +73,8 @@ pictures: $(VENV)/.installed-design ## Draw and write anew what the documentatio
 	$(BIN)/bookdelivery design gallery docs/assets/design
 	$(BIN)/bookdelivery design gallery docs/assets/design/coupon --of examples.coupon \
 	    --only board,context-map,hexagon-coupon
-	$(BIN)/python -m handbook pages docs
-	$(BIN)/python -m handbook pictures docs
+	$(BIN)/python -m tests.handbook pages docs
+	$(BIN)/python -m tests.handbook pictures docs
 
 design-check: $(VENV)/.installed-design ## Check the design of the bookstore and of the examples against the rules
 	$(BIN)/bookdelivery design check $(ARGS)

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from handbook.api import api_pages, write_api
+from tests.handbook.api import api_pages, write_api
 
 SOURCE = Path(__file__).parents[2] / "bookdelivery"
 PAGES = api_pages(SOURCE)

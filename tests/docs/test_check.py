@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from handbook.check import MOST_BYTES, problems
+from tests.handbook.check import MOST_BYTES, problems
 
 GOOD = '<h1 id="top">Board</h1><a href="two/#here">on</a><img src="board.svg"><link href="a.css">'
 TWO = '<p id="here">Here</p><a href="../">back</a><a href="https://example.org/">a link loads nothing</a>'

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bookdelivery.services.config_loading import load_config
-from handbook.operating import operating_pages
+from tests.handbook.operating import operating_pages
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = operating_pages()
@@ -17,7 +17,7 @@ PAGES = operating_pages()
 
 @pytest.mark.parametrize("path", PAGES)
 def test_the_page_is_up_to_date(path: str) -> None:
-    assert (DOCS / path).read_text(encoding="utf-8") == PAGES[path], f"{path}: python -m handbook pages docs"
+    assert (DOCS / path).read_text(encoding="utf-8") == PAGES[path], f"{path}: python -m tests.handbook pages docs"
 
 
 def test_the_file_that_is_shown_is_read(tmp_path: Path) -> None:

@@ -3,9 +3,9 @@
 import pytest
 
 from bookdelivery.services.cli import app
-from handbook.fixes import FIXES
-from handbook.pages import command_line, errors, errors_page
 from tests.docs.blocks import ROOT
+from tests.handbook.fixes import FIXES
+from tests.handbook.pages import command_line, errors, errors_page
 
 REFERENCE = ROOT / "docs/reference"
 
@@ -16,7 +16,7 @@ def test_the_page_of_the_command_line_is_what_help_says_now() -> None:
 
 
 def test_every_error_of_ours_says_its_cause_and_what_to_do() -> None:
-    assert {one.__name__ for one in errors()} == set(FIXES), "say in handbook/fixes.py what to do about it"
+    assert {one.__name__ for one in errors()} == set(FIXES), "say in tests/handbook/fixes.py what to do about it"
 
 
 def test_the_page_of_errors_is_what_the_classes_say_now() -> None:

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from handbook.chart import Bars, Chart, Series
-from handbook.pictures import FOLDER, PICTURES, draw_pictures
 from tests.docs.blocks import ROOT
+from tests.handbook.chart import Bars, Chart, Series
+from tests.handbook.pictures import FOLDER, PICTURES, draw_pictures
 
 
 @pytest.mark.slow

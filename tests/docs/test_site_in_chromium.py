@@ -16,9 +16,9 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from handbook.check import problems
 from tests.chromium import chromium
 from tests.docs.blocks import ROOT
+from tests.handbook.check import problems
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(1200)]
 
@@ -37,7 +37,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return built
     pytest.importorskip("mkdocs", reason="run `make docs` before")
     directory = tmp_path_factory.mktemp("site")
-    subprocess.run([sys.executable, "-m", "handbook", "api", "docs"], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-m", "tests.handbook", "api", "docs"], cwd=ROOT, check=True)
     subprocess.run([sys.executable, "-m", "mkdocs", "build", "--strict", "-q", "-d", directory], cwd=ROOT, check=True)
     return directory
 

@@ -1,8 +1,8 @@
 """Makes what the documentation has from the code, and checks what is built from it.
 
-`python -m handbook pages docs` and `python -m handbook pictures docs` write what is in the repository; a test fails
-when it is old. `python -m handbook api docs` makes the reference of the API before each build, and
-`python -m handbook check site` checks a built site.
+`python -m tests.handbook pages docs` and `python -m tests.handbook pictures docs` write what is in the repository; a
+test fails when it is old. `python -m tests.handbook api docs` makes the reference of the API before each build, and
+`python -m tests.handbook check site` checks a built site.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from handbook.api import write_api
-from handbook.check import problems
+from tests.handbook.api import write_api
+from tests.handbook.check import problems
 
-SOURCE = Path(__file__).parents[1] / "bookdelivery"
-USAGE = "usage: python -m handbook pages DOCS | pictures DOCS [NAME ...] | api DOCS | check SITE"
+SOURCE = Path(__file__).parents[2] / "bookdelivery"
+USAGE = "usage: python -m tests.handbook pages DOCS | pictures DOCS [NAME ...] | api DOCS | check SITE"
 
 
 def main(arguments: list[str]) -> int:
@@ -25,11 +25,11 @@ def main(arguments: list[str]) -> int:
             write_api(Path(docs), SOURCE)
         # What these two look at needs more extras than a build of the site.
         case ["pages", docs]:
-            from handbook.pages import pages  # noqa: PLC0415
+            from tests.handbook.pages import pages
 
             _write(Path(docs), pages())
         case ["pictures", docs, *names]:
-            from handbook.pictures import draw_pictures  # noqa: PLC0415
+            from tests.handbook.pictures import draw_pictures
 
             _write(Path(docs), draw_pictures(names))
         case ["check", site]:

@@ -13,10 +13,10 @@ from cyclopts import App
 import bookdelivery
 from bookdelivery.kernel.errors import BookdeliveryError
 from bookdelivery.services.cli import app
-from handbook.fixes import FIXES
-from handbook.operating import operating_pages
+from tests.handbook.fixes import FIXES
+from tests.handbook.operating import operating_pages
 
-MADE = "This page is written by `python -m handbook pages docs`; a test fails when it is old."
+MADE = "This page is written by `python -m tests.handbook pages docs`; a test fails when it is old."
 
 
 def pages() -> Mapping[str, str]:

@@ -1,6 +1,6 @@
 """The pictures of the explanation pages that no other command draws: each from a run of the bookstore.
 
-`python -m handbook pictures docs` draws them, in English and Korean.
+`python -m tests.handbook pictures docs` draws them, in English and Korean.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from bookdelivery.simulation import (
 )
 from bookdelivery.simulation.theory import YEAR_S, mmc
 from bookdelivery.simulation.uptime import Fleet, forecast_uptime
-from handbook.chart import Bars, Chart, Points, Series
+from tests.handbook.chart import Bars, Chart, Points, Series
 from tests.specimens.naive import acknowledges_before_handling
 
 FOLDER = Path("assets") / "handbook"
@@ -40,11 +40,11 @@ Words = Callable[[str, str], str]
 """Chooses from an English and a Korean text."""
 
 
-def _english(english: str, korean: str) -> str:  # noqa: ARG001
+def _english(english: str, korean: str) -> str:
     return english
 
 
-def _korean(english: str, korean: str) -> str:  # noqa: ARG001
+def _korean(english: str, korean: str) -> str:
     return korean
 
 
