@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from bookdelivery.kernel.errors import BookdeliveryError, Unavailable
+from bookdelivery.kernel.errors import BookdeliveryError, Unavailable, UnusableStore
 
 Request = TypeVar("Request")
 Result = TypeVar("Result")
@@ -36,9 +36,9 @@ class _Job(Generic[Request, Result]):
 class Grouping(Generic[Request, Result]):
     """Hands requests to one function on a thread of its own, all that wait at once.
 
-    The requests of a group succeed or fail together as far as disk or server are concerned: an error of ours goes to
-    each who waits. A request that fails for a reason of its own does not take the others with it: such a group is done
-    again, each request alone. Tasks of several event loops may ask.
+    The requests of a group succeed or fail together as far as disk or server are concerned: `Unavailable` and
+    `UnusableStore` go to each who waits. A request that fails for a reason of its own does not take the others with it:
+    such a group is done again, each request alone. Tasks of several event loops may ask.
 
     Args:
         where: what it works on, for error messages and the thread's name.
@@ -128,7 +128,7 @@ class Grouping(Generic[Request, Result]):
         try:
             results = self._perform([job.request for job in jobs])
         except Exception as error:  # noqa: BLE001 - whatever it is goes to those who wait; the thread has to live on
-            if len(jobs) > 1 and not isinstance(error, BookdeliveryError):
+            if len(jobs) > 1 and not isinstance(error, (Unavailable, UnusableStore)):
                 for job in jobs:
                     self._do([job])
                 return

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from bookdelivery.adapters.grouping import Grouping
-from bookdelivery.kernel.errors import Unavailable
+from bookdelivery.kernel.errors import Refused, Unavailable
 
 
 def test_what_is_asked_while_a_group_is_at_work_is_the_next_group() -> None:
@@ -36,7 +36,7 @@ def test_what_is_asked_while_a_group_is_at_work_is_the_next_group() -> None:
     assert groups == [[1], [2, 3, 4]]
 
 
-def test_an_error_of_ours_goes_to_all_of_a_group_each_with_its_own_and_the_thread_lives_on() -> None:
+def test_a_server_that_is_down_is_told_to_all_of_a_group_each_with_its_own_error_and_the_thread_lives_on() -> None:
     go_on = threading.Event()
 
     def perform(requests: Sequence[int]) -> Sequence[int]:
@@ -60,11 +60,14 @@ def test_an_error_of_ours_goes_to_all_of_a_group_each_with_its_own_and_the_threa
     asyncio.run(body())
 
 
-def test_a_request_that_fails_for_a_reason_of_its_own_does_not_take_the_others_with_it() -> None:
+@pytest.mark.parametrize("reason", [ZeroDivisionError("no"), Refused("to divide", "by zero")], ids=["any", "ours"])
+def test_a_request_that_fails_for_a_reason_of_its_own_does_not_take_the_others_with_it(reason: Exception) -> None:
     go_on = threading.Event()
 
     def perform(requests: Sequence[int]) -> Sequence[float]:
         assert go_on.wait(timeout=240)
+        if 0 in requests:
+            raise reason
         return [1 / request for request in requests]
 
     async def body() -> None:
@@ -74,7 +77,7 @@ def test_a_request_that_fails_for_a_reason_of_its_own_does_not_take_the_others_w
         go_on.set()
         answers = await asyncio.gather(*tries, return_exceptions=True)
         assert [answer for answer in answers if not isinstance(answer, Exception)] == [0.25, 0.5, 1.0]
-        assert isinstance(answers[2], ZeroDivisionError)
+        assert isinstance(answers[2], type(reason))
         await grouping.close()
 
     asyncio.run(body())

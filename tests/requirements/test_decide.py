@@ -76,6 +76,7 @@ def normal_figure(result: Result) -> float:
 NEARLY_NOTHING = attrs.evolve(LITTLE, lasts=1.0, load=Poisson(per_second=0.01))
 
 
+@pytest.mark.slow
 def test_on_the_bound_itself_looking_again_and_again_decides_wrongly_no_more_often_than_allowed() -> None:
     # The truth is 0: neither "at most 0" nor its violation should be claimed, and each is in half of the errors.
     requirement = demand(Metric("x", normal_figure), at_most=0.0, confidence=0.8)

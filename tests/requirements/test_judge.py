@@ -26,6 +26,7 @@ FEW = select(["F4", "F8", "N1"], REQUIREMENTS)
 IN_MEMORY = attrs.evolve(SUBJECT, openers={"memory": in_memory})
 
 
+@pytest.mark.slow
 def test_the_judgement_is_the_same_with_one_worker_and_with_two() -> None:
     alone = judge(IN_MEMORY, FEW, seed=3, workers=1, replications={"N1": 2})
     together = judge(IN_MEMORY, FEW, seed=3, workers=2, replications={"N1": 2})

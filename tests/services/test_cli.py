@@ -36,6 +36,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return said.err
 
 
+@pytest.mark.slow
 def test_what_is_met_gives_a_table_and_the_status_0() -> None:
     done = run("verify", "--requirements", "f8")
     assert done.returncode == 0
@@ -44,6 +45,7 @@ def test_what_is_met_gives_a_table_and_the_status_0() -> None:
     assert "The requirement is met." in done.stdout
 
 
+@pytest.mark.slow
 def test_a_report_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
     done = run("verify", "--requirements", "F8", "--report", str(tmp_path / "reports" / "verify"))
     assert done.returncode == 0
@@ -53,6 +55,7 @@ def test_a_report_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
     assert str(written / "report.html") in done.stdout
 
 
+@pytest.mark.slow
 def test_json_is_all_there_is_on_stdout() -> None:
     done = run("verify", "--requirements", "F8", "--json", "--seed", "7")
     assert done.returncode == 0
@@ -100,6 +103,7 @@ def test_help_loads_nothing_heavy() -> None:
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.slow
 def test_a_reader_who_goes_away_is_no_error_to_tell() -> None:
     with subprocess.Popen(
         [*COMMAND, "verify", "--requirements", "F8", "--json"],

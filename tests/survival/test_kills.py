@@ -15,6 +15,7 @@ from tests.survival.plans import everywhere, once_each
 SEED = 20261122
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_every_named_crash_point_is_survived(begin: Callable[..., Drill], record: Callable[..., None]) -> None:
     drill = begin(SEED)

@@ -64,6 +64,7 @@ print(digest.hexdigest())
 """
 
 
+@pytest.mark.slow
 def test_another_process_gives_the_same_bytes(pytestconfig: pytest.Config) -> None:
     digests = set()
     for seed in ("0", "1"):

@@ -66,6 +66,7 @@ def test_nothing_to_do_is_done_at_once(crew: Crew) -> None:
     assert list(crew.run(square, [])) == []
 
 
+@pytest.mark.slow
 def test_work_that_kills_its_process_is_done_again_and_reported_if_it_kills_another(tmp_path: Path) -> None:
     once, always = Task(5, deaths=1, marks=tmp_path), Task(9, deaths=99, marks=tmp_path)
     with Crew(workers=2) as crew:

@@ -92,6 +92,7 @@ def test_a_failed_replication_is_reported_with_its_seed_and_the_others_are_there
     assert found.estimate("guests").sample_size == 3
 
 
+@pytest.mark.slow
 def test_a_replication_whose_process_is_killed_is_reported_with_its_seed_and_the_others_are_there(
     tmp_path: Path,
 ) -> None:

@@ -32,6 +32,7 @@ def up_for_s(result: Result, pod: str, until_s: float) -> float:
     return total + (until_s - min(since_s, until_s) if since_s is not None else 0.0)
 
 
+@pytest.mark.slow
 def test_pods_that_fail_at_random_are_up_for_mtbf_over_mtbf_and_mttr_of_the_time_each_for_itself() -> None:
     lasts_s = 200_000.0
     scenario = small(
