@@ -13,7 +13,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from bookdelivery._version import __version__
 from bookdelivery.kernel.errors import BookdeliveryError, InvalidField
-from bookdelivery.services.design_command import design
+from bookdelivery.services.designing.command import design
 from bookdelivery.services.extras import needing
 
 WRONG_USAGE = 2

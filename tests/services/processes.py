@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from bookdelivery.services.drill.ports import free_ports
 from bookdelivery.services.serving import PORTS
 
 PATIENCE_S = 120
@@ -20,16 +20,8 @@ PATIENCE_S = 120
 
 
 def five_free_ports() -> int:
-    """Find ports that follow on one another; gives the first."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as door:
-            first = int(door.getsockname()[1])
-        try:
-            for place in range(len(PORTS)):
-                socket.create_server(("127.0.0.1", first + place)).close()
-        except (OSError, OverflowError):
-            continue
-        return first
+    """Find a port for each context that follow on one another; gives the first."""
+    return free_ports(len(PORTS))
 
 
 def eventually(happens: Callable[[], bool]) -> None:

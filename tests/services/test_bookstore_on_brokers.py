@@ -12,7 +12,7 @@ from bookdelivery import Bookstore, CompleteDelivery, OrderStatus
 from bookdelivery.adapters.clients.payment_provider import EmbeddedPaymentProvider
 from bookdelivery.requirements.evidence import gather
 from bookdelivery.requirements.invariants import check
-from bookdelivery.services.design_work import tell_observed
+from bookdelivery.services.designing.work import tell_observed
 from tests.adapters.brokers.topics import topic_on
 from tests.services.shopping import buy_a_book
 from tests.survival.judging import by_order

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from bookdelivery.services.drill.ports import free_ports
 from tests.servers.addresses import DATABASE, HOST, PASSWORD, USER, VARIABLES
 from tests.servers.places import reachable_home
 
@@ -82,10 +82,7 @@ class OwnServer:
 @contextmanager
 def own_server(name: str, home: Path) -> Iterator[OwnServer]:
     """Have a server for a while; skipped, or failed in CI, as the tests of the shared ones are."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port = probe.getsockname()[1]
-    server = OwnServer(name, port, home)
+    server = OwnServer(name, free_ports(1), home)
     try:
         server.start()
     except AssertionError as error:

@@ -15,7 +15,7 @@ from bookdelivery.design import DesignModel
 from bookdelivery.kernel.context import Decides
 from bookdelivery.kernel.messages import Command
 from bookdelivery.services.cli import main
-from bookdelivery.services.design_contracts import contracts
+from bookdelivery.services.designing.contracts import contracts
 from examples.coupon import COUPON
 from examples.coupon.aggregate import Coupon, promise
 

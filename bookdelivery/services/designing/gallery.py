@@ -28,8 +28,8 @@ from bookdelivery.design.traces import BOOKSTORE_TRACES
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.requirements.catalogue import FUNCTIONAL, NONFUNCTIONAL
 from bookdelivery.services.bookstore import BOOKSTORE_SYSTEM
-from bookdelivery.services.design_pictures import save
-from bookdelivery.services.design_source import design_of
+from bookdelivery.services.designing.pictures import save
+from bookdelivery.services.designing.source import design_of
 
 Draw = Callable[[str], Drawing]
 """Draws a picture with its labels in a language."""

@@ -34,8 +34,8 @@ from bookdelivery.design.traces import BOOKSTORE_TRACES
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.requirements.catalogue import FUNCTIONAL, NONFUNCTIONAL
 from bookdelivery.requirements.requirement import select
-from bookdelivery.services.design_source import design_of
-from bookdelivery.services.design_text import print_frame, unwritable
+from bookdelivery.services.designing.source import design_of
+from bookdelivery.services.designing.text import print_frame, unwritable
 
 COLOURS = {Effect.STOPS: "bold red", Effect.WAITS: "yellow", Effect.STALE: "cyan", Effect.UNHARMED: "green"}
 

@@ -26,9 +26,9 @@ from bookdelivery.design.rules.document import rules_document
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.kernel.wire import Codec
 from bookdelivery.services.brokers import look_at_broker, open_broker
-from bookdelivery.services.design_pictures import draw_observed
-from bookdelivery.services.design_source import design_of
-from bookdelivery.services.design_text import emit, print_frame
+from bookdelivery.services.designing.pictures import draw_observed
+from bookdelivery.services.designing.source import design_of
+from bookdelivery.services.designing.text import emit, print_frame
 from bookdelivery.services.stores import SqliteFiles, Stores, look_at_store
 
 COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}

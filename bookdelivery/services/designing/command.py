@@ -30,7 +30,7 @@ def model(
     output: Out = None,
 ) -> int:
     """Write the model itself: everything declared, as a graph."""
-    from bookdelivery.services.design_work import write_model
+    from bookdelivery.services.designing.work import write_model
 
     return write_model(of, form, output)
 
@@ -49,7 +49,7 @@ def board(
     theme: Theme = "auto",
 ) -> int:
     """Draw the event-storming board."""
-    from bookdelivery.services.design_pictures import draw_board
+    from bookdelivery.services.designing.pictures import draw_board
 
     return draw_board(of, output, step, covers, without, language, theme)
 
@@ -59,7 +59,7 @@ def context_map(
     *, of: Of = "", output: Picture = Path("context-map.svg"), language: Language = "en", theme: Theme = "auto"
 ) -> int:
     """Draw the context map."""
-    from bookdelivery.services.design_pictures import draw_context_map
+    from bookdelivery.services.designing.pictures import draw_context_map
 
     return draw_context_map(of, output, language, theme)
 
@@ -77,7 +77,7 @@ def hexagon(
     theme: Theme = "auto",
 ) -> int:
     """Draw the hexagon of a context: its ports, and the adapters on them."""
-    from bookdelivery.services.design_pictures import draw_hexagons
+    from bookdelivery.services.designing.pictures import draw_hexagons
 
     return draw_hexagons(of, context, adapters, output, language, theme)
 
@@ -92,7 +92,7 @@ def lifecycle(
     theme: Theme = "auto",
 ) -> int:
     """Draw the states of an aggregate."""
-    from bookdelivery.services.design_pictures import draw_lifecycle
+    from bookdelivery.services.designing.pictures import draw_lifecycle
 
     return draw_lifecycle(of, aggregate, output, language, theme)
 
@@ -109,7 +109,7 @@ def organisation(
     theme: Theme = "auto",
 ) -> int:
     """Draw which team works on what."""
-    from bookdelivery.services.design_pictures import draw_organisation
+    from bookdelivery.services.designing.pictures import draw_organisation
 
     return draw_organisation(of, view, output, language, theme)
 
@@ -126,7 +126,7 @@ def coverage(
 
     Exit status: 0 all are covered, 1 one is not.
     """
-    from bookdelivery.services.design_pictures import tell_coverage
+    from bookdelivery.services.designing.pictures import tell_coverage
 
     return tell_coverage(of, output, language, theme)
 
@@ -143,7 +143,7 @@ def flow(
     theme: Theme = "auto",
 ) -> int:
     """Tell what a command leads to, through every context."""
-    from bookdelivery.services.design_pictures import tell_flow
+    from bookdelivery.services.designing.pictures import tell_flow
 
     return tell_flow(of, begins, people, form, output, language, theme)
 
@@ -159,7 +159,7 @@ def gallery(
     form: Annotated[Literal["svg", "png", "mmd", "drawio"], Parameter(name=["--format"], help="Of the files.")] = "svg",
 ) -> int:
     """Draw every picture there is of a design into a directory."""
-    from bookdelivery.services.design_gallery import draw_gallery
+    from bookdelivery.services.designing.gallery import draw_gallery
 
     return draw_gallery(of, directory, only, languages, theme, form)
 
@@ -182,7 +182,7 @@ def observed(
 
     Exit status: 0 nothing undeclared was seen, 1 something was.
     """
-    from bookdelivery.services.design_work import tell_observed
+    from bookdelivery.services.designing.work import tell_observed
 
     return tell_observed(of, url, form, output, language, theme)
 
@@ -201,7 +201,7 @@ def check(
 
     Exit status: 0 clean but for notes and what the baseline accepts, 1 not, 2 wrong usage.
     """
-    from bookdelivery.services.design_work import run_check
+    from bookdelivery.services.designing.work import run_check
 
     return run_check(of, rules, baseline, write_baseline, form, output)
 
@@ -209,7 +209,7 @@ def check(
 @design.command
 def rules(*, output: Out = None) -> int:
     """Print what the rules are, why, with an example that breaks each, and what to do."""
-    from bookdelivery.services.design_work import print_rules
+    from bookdelivery.services.designing.work import print_rules
 
     return print_rules(output)
 
@@ -226,7 +226,7 @@ def impact(
     theme: Theme = "auto",
 ) -> int:
     """Say what stops, waits, goes stale or is unharmed when something is gone, and why."""
-    from bookdelivery.services.design_pictures import tell_impact
+    from bookdelivery.services.designing.pictures import tell_impact
 
     return tell_impact(of, (what, *also), adapters, form, output, language, theme)
 
@@ -241,7 +241,7 @@ def uptime(
     form: TextFormat = "table",
 ) -> int:
     """Predict how available each operation is, from the uptime goals."""
-    from bookdelivery.services.design_work import tell_uptime
+    from bookdelivery.services.designing.work import tell_uptime
 
     return tell_uptime(of, given or {}, form)
 
@@ -249,7 +249,7 @@ def uptime(
 @design.command
 def cuts(target: str, *, of: Of = "", size: Annotated[int, Parameter(help="Parts at most.")] = 2) -> int:
     """Name what, gone alone or together, keeps something from happening."""
-    from bookdelivery.services.design_work import tell_cuts
+    from bookdelivery.services.designing.work import tell_cuts
 
     return tell_cuts(of, target, size)
 
@@ -257,7 +257,7 @@ def cuts(target: str, *, of: Of = "", size: Annotated[int, Parameter(help="Parts
 @design.command
 def asyncapi(*, of: Of = "", context: OneContext = "", form: DocumentFormat = "yaml", output: Out = None) -> int:
     """Write the events on the topic as AsyncAPI 3."""
-    from bookdelivery.services.design_work import write_asyncapi
+    from bookdelivery.services.designing.work import write_asyncapi
 
     return write_asyncapi(of, context, form, output)
 
@@ -272,7 +272,7 @@ def openapi(
     output: Out = None,
 ) -> int:
     """Write what people can ask as OpenAPI 3.1."""
-    from bookdelivery.services.design_work import write_openapi
+    from bookdelivery.services.designing.work import write_openapi
 
     return write_openapi(of, context, internal, form, output)
 
@@ -280,7 +280,7 @@ def openapi(
 @design.command
 def schemas(*, of: Of = "", context: OneContext = "", output: Out = None) -> int:
     """Write the JSON Schemas of all messages."""
-    from bookdelivery.services.design_work import write_schemas
+    from bookdelivery.services.designing.work import write_schemas
 
     return write_schemas(of, context, output)
 
@@ -301,7 +301,7 @@ def contracts(
 
     Exit status: 0 nothing breaks anybody, 1 something does, or what is published is old.
     """
-    from bookdelivery.services.design_contracts import check_contracts, write_contracts
+    from bookdelivery.services.designing.contracts import check_contracts, write_contracts
 
     if check:
         return check_contracts(of, directory, consumer)
@@ -311,7 +311,7 @@ def contracts(
 @design.command
 def proto(directory: Annotated[Path, Parameter(help="Where compilers import from.")], *, of: Of = "") -> int:
     """Write what can be asked over gRPC as Protocol Buffers, a file for each service."""
-    from bookdelivery.services.design_contracts import write_protos
+    from bookdelivery.services.designing.contracts import write_protos
 
     return write_protos(of, directory)
 
@@ -324,7 +324,7 @@ def kubernetes(
     output: Out = None,
 ) -> int:
     """Write a skeleton of Kubernetes objects, one workload a context."""
-    from bookdelivery.services.design_work import write_kubernetes
+    from bookdelivery.services.designing.work import write_kubernetes
 
     return write_kubernetes(of, image, output)
 
@@ -332,7 +332,7 @@ def kubernetes(
 @design.command
 def pages(directory: Annotated[Path, Parameter(help="Of the documentation.")], *, of: Of = "") -> int:
     """Write the event catalogue, the glossary, a page for each rule, and the contracts, into a documentation."""
-    from bookdelivery.services.design_pages import write_pages
+    from bookdelivery.services.designing.pages import write_pages
 
     return write_pages(of, directory)
 
@@ -344,7 +344,7 @@ def diff(old: str, new: str = "", *, form: TextFormat = "table") -> int:
     Each is a file written by `bookdelivery design model`, or a module; NEW is by default the bookstore as it is.
     Exit status: 0 nothing breaks anybody, 1 something does.
     """
-    from bookdelivery.services.design_work import tell_diff
+    from bookdelivery.services.designing.work import tell_diff
 
     return tell_diff(old, new, form)
 
@@ -361,6 +361,6 @@ def glossary(
 
     Exit status: 0 complete, 1 a name or a meaning is missing.
     """
-    from bookdelivery.services.design_work import tell_glossary
+    from bookdelivery.services.designing.work import tell_glossary
 
     return tell_glossary(of, words, form, output)

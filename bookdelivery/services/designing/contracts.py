@@ -19,8 +19,8 @@ from bookdelivery.design.errors import UnreadableModel
 from bookdelivery.design.model import DesignModel
 from bookdelivery.kernel.context import Context
 from bookdelivery.kernel.errors import WronglyDeclared
-from bookdelivery.services.design_source import contexts_of, design_of
-from bookdelivery.services.design_text import emit
+from bookdelivery.services.designing.source import contexts_of, design_of
+from bookdelivery.services.designing.text import emit
 
 SCHEMAS, CONSUMERS = "schemas.json", "consumers.json"
 """The documents that a change is held against."""

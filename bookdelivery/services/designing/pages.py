@@ -11,9 +11,9 @@ from bookdelivery.design.model import DesignModel
 from bookdelivery.design.rules import RULES
 from bookdelivery.design.rules.document import rule_page, rules_index
 from bookdelivery.kernel.context import Context
-from bookdelivery.services.design_contracts import broken_by, contracts, refuse
-from bookdelivery.services.design_source import contexts_of, design_of
-from bookdelivery.services.design_text import emit
+from bookdelivery.services.designing.contracts import broken_by, contracts, refuse
+from bookdelivery.services.designing.source import contexts_of, design_of
+from bookdelivery.services.designing.text import emit
 
 
 def pages(model: DesignModel, contexts: Sequence[Context] = ()) -> Mapping[str, str]:

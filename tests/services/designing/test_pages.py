@@ -11,7 +11,7 @@ from bookdelivery.design.contracts import event_catalogue
 from bookdelivery.design.rules.cafe import CAFE
 from bookdelivery.services.bookstore import BOOKSTORE_SYSTEM
 from bookdelivery.services.cli import main
-from bookdelivery.services.design_pages import pages
+from bookdelivery.services.designing.pages import pages
 from examples.coupon import BOOKSTORE_WITH_COUPONS
 
 MODEL = DesignModel.of(BOOKSTORE_SYSTEM)

@@ -9,7 +9,7 @@ from bookdelivery.design import DesignModel
 from bookdelivery.design.rules.cafe import CAFE
 from bookdelivery.services.bookstore import BOOKSTORE_SYSTEM
 from bookdelivery.services.cli import main
-from bookdelivery.services.design_gallery import Draw, begun_by_people, file_name, gallery
+from bookdelivery.services.designing.gallery import Draw, begun_by_people, file_name, gallery
 from examples.coupon import BOOKSTORE_WITH_COUPONS
 
 LANGUAGES = ("en", "ko")
