@@ -17,7 +17,7 @@ HOST = "127.0.0.1"
 _ANSWER_WITHIN_S = 5.0
 
 _LOWEST, _HIGHEST = 20_000, 32_000
-"""Below those that systems give to outgoing connections: such a one could sit on the port of a server that was killed."""
+"""Below those of outgoing connections, as such a one could sit on the port of a server that was killed."""
 
 _tries = itertools.count()
 
