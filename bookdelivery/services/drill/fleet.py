@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
+import psutil
+
 from bookdelivery.kernel.errors import BookdeliveryError
 
 _LOOK_EVERY_S = 0.1
@@ -62,10 +64,23 @@ class Process:
 
     def signal(self, which: signal.Signals) -> bool:
         """Send a signal to it and all it has started; say whether it was there to get it."""
+        pid = self.pid
+        if pid is None:
+            return False
+        for one in [pid, *_started_by(pid)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one, which)
+        return True
+
+    def ask_to_end(self) -> bool:
+        """Ask its process group to end in order (SIGTERM); say whether it was there to hear of it.
+
+        Whatever left that group is for whoever started it to end, as PostgreSQL does in an order of its own.
+        """
         if self.pid is None:
             return False
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.pid, which)
+            os.killpg(self.pid, signal.SIGTERM)
         return True
 
     def arm(self) -> bool:
@@ -116,7 +131,7 @@ class Process:
             ProcessFailed: none answers in time.
         """
         ended = self._process
-        self.signal(signal.SIGTERM)
+        self.ask_to_end()
         if ended is not None:
             await ended.wait()
         await self.ready(patience_s)
@@ -125,7 +140,7 @@ class Process:
         """Ask it to end, and kill it if it does not in time; it is not started again."""
         self._is_over = True
         self.signal(signal.SIGCONT)
-        if self.signal(signal.SIGTERM) and self._process is not None:
+        if self.ask_to_end() and self._process is not None:
             try:
                 async with asyncio.timeout(patience_s):
                     await self._process.wait()
@@ -151,3 +166,11 @@ class Process:
             if not self._is_over:
                 await asyncio.sleep(self._restart_after_s)
                 await self._may_run.wait()
+
+
+def _started_by(pid: int) -> list[int]:
+    """Give what a process has started, and what that has: PostgreSQL's are in groups and sessions of their own."""
+    try:
+        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -105,5 +106,28 @@ def test_one_that_never_answers_is_told_with_its_last_words(tmp_path: Path) -> N
                 ProcessFailed, match=r"sleeper gives no answer for 0\.1 s; its last words:\nno disk left"
             ):
                 await process.ready(0.1)
+
+    asyncio.run(body())
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes where Linux lists them")
+def test_what_left_the_group_of_its_parent_is_stopped_and_killed_with_it_all_the_same(tmp_path: Path) -> None:
+    def state(pid: int) -> str:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+    async def body() -> None:
+        async with running(tmp_path, f"setsid sleep 1000 & echo $! > {tmp_path}/child; wait") as process:
+            child = tmp_path / "child"
+            await eventually(lambda: child.exists() and child.read_text().endswith("\n"))
+            pid = int(child.read_text())
+            await eventually(lambda: os.getsid(pid) != process.pid)
+            process.signal(signal.SIGSTOP)
+            await eventually(lambda: state(pid) == "T")
+            process.signal(signal.SIGCONT)
+            await eventually(lambda: state(pid) != "T")
+            process.hold()
+            process.kill()
+            await eventually(lambda: not lives(pid))
+            process.release()
 
     asyncio.run(body())
