@@ -264,8 +264,8 @@ TABLES: Mapping[str, TableDescription] = {
         },
     ),
     "faults": TableDescription(
-        "One row for each fault, and each change on purpose, of the scenario; a fault whose times chance draws has one "
-        "for each time it struck.",
+        "One row for each fault, and each change on purpose, of the scenario; a fault whose times only the run says "
+        "(chance draws them, or it comes at some step) has one for each time it struck.",
         {
             "label": Column(TEXT, "what it is"),
             "start_s": Column(SECONDS, "when it begins"),

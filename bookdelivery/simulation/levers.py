@@ -26,7 +26,7 @@ class WorldLevers:
         provider: the payment provider.
         broker: the topic.
         troubles: what is wrong at present.
-        strikes: where it is written down when faults at random struck.
+        strikes: where it is written down when faults struck whose times only the run says.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class WorldLevers:
         return self._broker.messages_troubled(trouble, rng)
 
     def struck(self, label: str, at_s: float, until_s: float) -> None:
-        """Write down when a fault at random struck, and until when."""
+        """Write down when a fault struck whose time only the run says, and until when."""
         self._strikes.add((label, at_s, until_s))
 
     def crash(self, context: str, restart_after_s: float, which: float = 0.0) -> bool:

@@ -19,6 +19,7 @@ from bookdelivery.simulation._porters import Porters
 from bookdelivery.simulation.cpu import Cpu
 from bookdelivery.simulation.deployment import Deployment, Topic
 from bookdelivery.simulation.distributions import Draw
+from bookdelivery.simulation.faults.outages import crash_at_step_label
 from bookdelivery.simulation.loop import VirtualLoop
 from bookdelivery.simulation.network import SimulatedNetwork
 from bookdelivery.simulation.operations.keeper import Keeper
@@ -329,6 +330,9 @@ class Pod:
         host.steps += 1
         if host.steps in host.deadly_steps and self.is_up:
             restart_after_s = host.deadly_steps.pop(host.steps)
+            now_s = host.ground.env.now
+            label = crash_at_step_label(host.name, host.steps)
+            host.ground.recording.strikes.add((label, now_s, now_s + restart_after_s))
             self.kill()
             self.revive_after(restart_after_s)
             return True

@@ -90,7 +90,7 @@ class Recording:
             }
         )
         self.strikes = Table({"label": "word", "start_s": "time", "end_s": "time"})
-        """When faults at random struck."""
+        """When faults struck whose times only the run says."""
         self.pods = Table({"time_s": "time", "context": "word", "pod": "word", "change": "word"})
         self.queues = Table(
             {"time_s": "time", "context": "word", "busy": "id", "waiting": "id", "lag": "id", "outbox": "id"}

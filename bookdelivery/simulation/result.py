@@ -156,7 +156,7 @@ class Result:
 
     @cached_property
     def faults(self) -> pd.DataFrame:
-        """One row a fault, for each time it struck if chance said when, and a change made on purpose, with its time."""
+        """One row a fault, for each time it struck if only the run said when, and one a change made on purpose."""
         planned = [fault for fault in self.scenario.faults if not fault.is_random]
         windows = [fault.window(self.scenario.lasts) for fault in planned]
         rows = [

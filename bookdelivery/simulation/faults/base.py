@@ -63,7 +63,7 @@ class Fault(ABC):
 
     @property
     def is_random(self) -> bool:
-        """Whether chance says when it strikes, which it then notes (`Levers.struck`): `window` is when it may."""
+        """Whether only the run says when it strikes, which is then noted (`Levers.struck`): `window` is when it may."""
         return False
 
     @abstractmethod

@@ -138,15 +138,22 @@ class Crash(Fault):
     @property
     def label(self) -> str:
         """Name the context, and the step if one is given."""
-        return f"{self.context} crashes" + ("" if self.at_step is None else f" at step {self.at_step}")
+        if self.at_step is None:
+            return f"{self.context} crashes"
+        return crash_at_step_label(self.context, self.at_step)
 
     @property
     def counts_steps_of(self) -> str | None:
         """The context, where a step is given."""
         return None if self.at_step is None else self.context
 
+    @property
+    def is_random(self) -> bool:
+        """Where a step is given, as only the run shows when that is taken."""
+        return self.at_step is not None
+
     def window(self, lasts_s: float) -> tuple[float, float]:
-        """A moment; where it is a step, any."""
+        """A moment, and until the pod starts again; where it is a step, any."""
         return (0.0, lasts_s) if self.at is None else (self.at, self.at + self.restart_after_s)
 
     async def strike(self, levers: Levers, lasts_s: float, rng: np.random.Generator) -> None:  # noqa: ARG002
@@ -156,6 +163,11 @@ class Crash(Fault):
         elif self.at is not None:
             await levers.until(self.at)
             levers.crash(self.context, self.restart_after_s)
+
+
+def crash_at_step_label(context: str, step: int) -> str:
+    """What to call the crash of one of a context's pods at a step."""
+    return f"{context} crashes at step {step}"
 
 
 @attrs.frozen

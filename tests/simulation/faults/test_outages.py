@@ -8,6 +8,7 @@ from bookdelivery.simulation import Constant, Deployment, Result
 from bookdelivery.simulation.distributions import Weibull
 from bookdelivery.simulation.faults import (
     ClockSkew,
+    Crash,
     ErrorRate,
     Outage,
     RandomCrashes,
@@ -50,6 +51,15 @@ def test_pods_that_fail_at_random_are_up_for_mtbf_over_mtbf_and_mttr_of_the_time
     # 2,000 cycles a pod: the standard error of a part is about 0.8 * 0.2 * 0.68 / sqrt(2000) = 0.0024.
     assert parts == [pytest.approx(0.8, abs=0.01)] * 3
     assert len(set(parts)) == 3
+
+
+def test_a_crash_at_a_step_is_shown_from_its_moment_to_the_restart_and_not_at_all_if_the_step_is_never_taken() -> None:
+    crash, never = Crash("delivery", at_step=5, restart_after_s=2.0), Crash("delivery", at_step=10**9)
+    result = run_with(crash, never)
+    pods = result.pods
+    died_s = pods.loc[(pods["context"] == "delivery") & (pods["change"] == "killed"), "time_s"].tolist()
+    assert len(died_s) == 1
+    assert result.faults.values.tolist() == [[crash.label, died_s[0], died_s[0] + 2.0]]
 
 
 def test_the_table_of_faults_has_each_time_at_which_chance_struck_and_no_other() -> None:
