@@ -110,6 +110,8 @@ def uvicorn_options(section: GatewaySection) -> dict[str, Any]:
     return {
         "http": protocol_with(section.headers_within_s),
         "ws": "none",
+        # Strangers do not hold connections for nothing for long.
+        "timeout_keep_alive": 5,
         # It would believe X-Forwarded-For of whoever connects from this computer.
         "proxy_headers": False,
         "h11_max_incomplete_event_size": section.largest_headers_bytes,

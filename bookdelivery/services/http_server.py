@@ -22,6 +22,10 @@ from bookdelivery.services.supervising import SUPERVISED
 
 logger = logging.getLogger(__name__)
 
+KEEP_ALIVE_S = 60
+"""How long a connection without a request is kept: well beyond the 5 s after which our own clients give theirs up, as
+otherwise a request might be sent on one that is closed at that very moment."""
+
 _STANDARD_INPUT = 0
 
 
@@ -60,7 +64,7 @@ class HttpServer:
             lifespan="off",
             timeout_graceful_shutdown=math.ceil(config.operations.drain_s),
             server_header=False,
-            **(options or {}),
+            **{"timeout_keep_alive": KEEP_ALIVE_S, **(options or {})},
         )
         self._server = _Quiet(how)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from bookdelivery.adapters.observability.health import Health
+from bookdelivery.adapters.observability.health import Health, Phase
 from bookdelivery.adapters.observability.observer import Kind, Observer, Operation
 from bookdelivery.kernel.conversation import CURRENT, is_traceparent
 
@@ -77,7 +77,8 @@ class Front:
         elif self.app is None:
             await _answer(send, 503, "application/problem+json", orjson.dumps(_NOT_YET), {b"retry-after": b"1"})
         else:
-            await self._carry(self.app, scope, _Exchange(receive, send, self._ending))
+            is_ending = self.health.phase is Phase.DRAINING
+            await self._carry(self.app, scope, _Exchange(receive, send, self._ending, is_last=is_ending))
 
     async def _carry(self, app: AsgiApp, scope: MutableMapping[str, Any], exchange: _Exchange) -> None:
         ongoing = None
@@ -111,12 +112,17 @@ class Front:
 
 
 class _Exchange:
-    """One request and its answer; an endless answer is ended when the process is about to end."""
+    """One request and its answer; an endless answer is ended when the process is about to end.
 
-    def __init__(self, receive: Receive, send: Send, ending: asyncio.Event) -> None:
+    On a connection of a process that drains it is the last (RFC 9112, section 9.6): whoever keeps it would sooner or
+    later send another request at the very moment at which it is closed.
+    """
+
+    def __init__(self, receive: Receive, send: Send, ending: asyncio.Event, *, is_last: bool) -> None:
         self._receive = receive
         self._send = send
         self._ending = ending
+        self._is_last = is_last
         self.status = 500
         self._streams = False
         self._complete = False
@@ -134,6 +140,8 @@ class _Exchange:
                 name.lower() == b"content-type" and value.startswith(b"text/event-stream")
                 for name, value in message["headers"]
             )
+            if self._is_last:
+                message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
         elif message["type"] == "http.response.body":
             self._complete = not message.get("more_body", False)
         await self._send(message)

@@ -104,3 +104,16 @@ def test_an_endless_answer_ends_properly_when_the_process_is_about_to() -> None:
         assert sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
 
     asyncio.run(body())
+
+
+def test_a_process_that_drains_gives_up_the_connection_with_each_answer() -> None:
+    async def ask(client: httpx.AsyncClient) -> None:
+        assert "connection" not in (await client.get("/orders")).headers
+        front.health.phase = Phase.DRAINING
+        told = await client.get("/orders")
+        assert (told.status_code, told.headers["connection"]) == (200, "close")
+
+    front = Front(Health())
+    front.app = APP
+    front.health.phase = Phase.SERVING
+    asking(front, ask)

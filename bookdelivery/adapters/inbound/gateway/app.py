@@ -133,8 +133,10 @@ class Gateway:
             # A token in it would be a second way of sending one; the services take no forms anyway.
             await self._let_in(asked, route, form=body.decode("latin-1"))
         headers = onwards(asked.headers, asked.told())
+        # Under an idempotency key, a service does once what it is asked twice.
+        repeatable = asked.method in _READS or bool(values(asked.headers, "idempotency-key"))
         return await self.services.send(
-            route.service, Outbound(asked.method, asked.target, headers, body, repeatable=asked.method in _READS)
+            route.service, Outbound(asked.method, asked.target, headers, body, repeatable=repeatable)
         )
 
     async def _let_in(self, asked: Asked, route: Route, form: str = "") -> None:

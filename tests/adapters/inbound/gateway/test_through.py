@@ -142,4 +142,24 @@ def test_a_service_that_does_not_answer_in_time_is_told_and_then_left_alone_for_
     asyncio.run(body())
 
 
+def test_a_request_under_an_idempotency_key_is_sent_again_when_its_answer_breaks_off() -> None:
+    asked: list[bytes] = []
+
+    def answer(head: bytes) -> bytes | None:
+        asked.append(head)
+        return b"no HTTP at all\r\n\r\n" if len(asked) < 3 else b"HTTP/1.1 201 Made\r\ncontent-length: 0\r\n\r\n"
+
+    async def body() -> None:
+        async with impostor(answer) as here, secured(addresses={"order": here}) as one:
+            keyed = one.bearer() | {"idempotency-key": "of-this-order"}
+            assert (await one.http.post("/orders", json=PURCHASE, headers=keyed)).status_code == 201
+            assert len(asked) == 3
+            assert all(b"idempotency-key: of-this-order" in head for head in asked)
+            asked.clear()
+            assert (await one.http.post("/orders", json=PURCHASE, headers=one.bearer())).status_code == 502
+            assert len(asked) == 1
+
+    asyncio.run(body())
+
+
 HASTY = {"answer_within_s": 0.1}
