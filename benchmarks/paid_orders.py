@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from confluent_kafka import Producer
 
 from benchmarks.servers import bootstrap
-from bookdelivery.adapters.brokers.kafka.records import Headers, to_record
+from bookdelivery.adapters.brokers.kafka.records import Record, to_record
 from bookdelivery.application.composition import compose
 from bookdelivery.contexts import BOOKSTORE
 from bookdelivery.contexts.order.messages import Purchase
@@ -27,8 +27,6 @@ _PURCHASE = Purchase(
     delivery_address="kyungkido sungnamsi",
     delivery_phone_number="01012341234",
 )
-
-Record = tuple[bytes, Headers, bytes]
 
 
 def approved(number: int) -> list[Envelope]:

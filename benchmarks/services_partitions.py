@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.paid_orders import Record, made, name_of, produce, records
+from benchmarks.paid_orders import made, name_of, produce, records
 from benchmarks.rows import Row, figure
 from benchmarks.servers import database, missing, topic
 from benchmarks.services_policy import tables, watch
 from benchmarks.shop_processes import bookstore
+from bookdelivery.adapters.brokers.kafka.records import Record
 
 __all__ = ["missing", "rows"]
 

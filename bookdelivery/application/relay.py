@@ -11,6 +11,10 @@ from bookdelivery.application.surroundings import Surroundings
 from bookdelivery.application.trouble import Trouble
 from bookdelivery.kernel.errors import Unavailable, UnusableStore
 from bookdelivery.kernel.ports import Outgoing
+from bookdelivery.kernel.sealed import GivesSealed, carries_sealed, gives_sealed
+
+_SEALED_AT_ONCE = 4
+"""How many times as many events make a batch if they are not opened; their bytes are all that a batch takes."""
 
 
 class Relay:
@@ -19,7 +23,8 @@ class Relay:
     An event is marked sent only once the broker has acknowledged it, so a crash in between publishes it again and
     consumers see a duplicate, never a gap. The outbox is read in the order of commits and published in one go, so
     order is kept per key, also when two relays work at once: each publishes an event before the next one of its key.
-    If there is more to publish already, it is published while the events before it are being marked.
+    If there is more to publish already, it is published while the events before it are being marked. Where the store
+    keeps events in the form that the broker sends, they are carried over unopened, and more of them at a time.
 
     Args:
         surroundings: the store and broker, among others.
@@ -33,8 +38,13 @@ class Relay:
         self._signal = signal
         self._progress = progress
         self._trouble = trouble
+        store = surroundings.store
+        self._sealed = store if gives_sealed(store) and carries_sealed(surroundings.broker) else None
+        self._batch = surroundings.settings.batch * (1 if self._sealed is None else _SEALED_AT_ONCE)
         # Published by this relay, and not marked sent yet.
         self._unmarked: frozenset[int] = frozenset()
+        # Read while the batch before was being published.
+        self._ahead: Sequence[Outgoing] = ()
 
     async def run(self) -> None:
         """Relay until cancelled."""
@@ -51,28 +61,45 @@ class Relay:
                 continue
             patience.reset()
             self._trouble.over("relay")
-            if relayed < settings.batch:
+            if relayed < self._batch:
                 # What was committed since then has set the signal.
                 await self._signal.wait(around.look_after_s)
 
     async def relay_once(self) -> int:
         """Publish one batch, and mark it or the one before; say how many events it had."""
-        around, unmarked = self._surroundings, self._unmarked
-        waiting = await around.store.waiting(around.settings.batch + len(unmarked))
-        if unmarked:
-            waiting = [outgoing for outgoing in waiting if outgoing.position not in unmarked]
-            outcomes = await asyncio.gather(self._publish(waiting), self._mark(unmarked), return_exceptions=True)
+        unmarked = self._unmarked
+        waiting = await self._next(unmarked)
+        beside = [self._mark(unmarked)] if unmarked else []
+        if self._sealed is not None and len(waiting) >= self._batch:
+            beside.append(self._look_ahead(self._sealed, waiting[-1].position))
+        if beside:
+            outcomes = await asyncio.gather(self._publish(waiting), *beside, return_exceptions=True)
             for outcome in outcomes:
                 if outcome is not None:
+                    # What comes after is not published before it.
+                    self._ahead = ()
                     raise outcome
         else:
             await self._publish(waiting)
         positions = frozenset([outgoing.position for outgoing in waiting])
-        has_more = self._signal.is_set or len(waiting) >= around.settings.batch
+        has_more = self._signal.is_set or len(waiting) >= self._batch
         self._unmarked = positions if has_more else frozenset()
         if not has_more:
             await self._mark(positions)
         return len(waiting)
+
+    async def _next(self, unmarked: frozenset[int]) -> Sequence[Outgoing]:
+        if self._sealed is not None:
+            ahead, self._ahead = self._ahead, ()
+            # Positions have the order of commits: nothing comes to be before those that were read.
+            return ahead or await self._sealed.sealed(max(unmarked, default=0), self._batch)
+        waiting = await self._surroundings.store.waiting(self._batch + len(unmarked))
+        if unmarked:
+            waiting = [outgoing for outgoing in waiting if outgoing.position not in unmarked]
+        return waiting
+
+    async def _look_ahead(self, store: GivesSealed, after: int) -> None:
+        self._ahead = await store.sealed(after, self._batch)
 
     async def _publish(self, waiting: Sequence[Outgoing]) -> None:
         if waiting:

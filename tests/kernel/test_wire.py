@@ -13,6 +13,7 @@ from bookdelivery.kernel.aggregate import Stored
 from bookdelivery.kernel.errors import InvalidField, InvalidMessage, UnknownCommand, WronglyDeclared
 from bookdelivery.kernel.messages import Command, Envelope, Event
 from bookdelivery.kernel.ports import Unreadable
+from bookdelivery.kernel.sealed import SealedEvent
 from bookdelivery.kernel.values import FLAT, Won, business_id, quantity, text
 from bookdelivery.kernel.wire import Codec, UnknownEvent
 
@@ -215,6 +216,29 @@ def test_an_event_of_an_unknown_type_passes_by_unharmed() -> None:
     again, same = CODEC.encode_event(read)
     assert same == body
     assert CODEC.decode_event(again, same) == read
+
+
+def test_a_sealed_event_is_carried_on_to_the_last_byte() -> None:
+    body = b'{ "as": "it was written", "by": "an older release" }'
+    headers = {**HEADERS, "ce_partitionkey": "7", "ce_correlationid": "c", "ce_schemaversion": "1", "ce_other": "x"}
+    sealed = CODEC.sealed_event(headers, body)
+    assert sealed == Envelope("0193-5", "Ordered", "order", 1_763_796_656.5, "c", None, 7, SealedEvent(headers, body))
+    assert CODEC.encode_event(sealed) == (headers, body)
+
+
+def test_a_sealed_event_carries_on_the_trace_that_it_got_on_its_way() -> None:
+    headers = {**HEADERS, "ce_partitionkey": "7", "ce_correlationid": "c", "traceparent": "of its commit"}
+    sealed = replace(CODEC.sealed_event(headers, b"{}"), traceparent="of its publication")
+    assert CODEC.encode_event(sealed) == ({**headers, "traceparent": "of its publication"}, b"{}")
+    assert headers["traceparent"] == "of its commit"
+
+
+@pytest.mark.parametrize("name", ["ce_id", "ce_time", "ce_partitionkey"])
+def test_what_lacks_the_headers_of_an_event_cannot_be_sealed(name: str) -> None:
+    headers = {**HEADERS, "ce_partitionkey": "7", "ce_correlationid": "c"}
+    del headers[name]
+    with pytest.raises(InvalidMessage, match=name):
+        CODEC.sealed_event(headers, b"{}")
 
 
 @pytest.mark.parametrize("name", ["ce_id", "ce_source", "ce_type"])

@@ -18,9 +18,10 @@ from bookdelivery.adapters.conformance.broker_factory import (
     on_a_broker,
     place,
 )
-from bookdelivery.adapters.conformance.samples import envelope
+from bookdelivery.adapters.conformance.samples import CODEC, envelope
 from bookdelivery.kernel.errors import Unavailable
 from bookdelivery.kernel.ports import Broker, Delivery, Unreadable
+from bookdelivery.kernel.sealed import carries_sealed
 
 
 class Log(BrokerFactory):
@@ -32,6 +33,15 @@ class Log(BrokerFactory):
         sent = [envelope(1), envelope(2), envelope(2**53 - 1)]
         await broker.publish(sent)
         assert by_key(contents(await fetch(member, 3))) == by_key(sent)
+
+    @on_a_broker
+    async def test_a_sealed_message_arrives_as_what_was_sealed(self, broker: Broker) -> None:
+        if not carries_sealed(broker):
+            return
+        member = await broker.subscribe("stock")
+        sent = [envelope(1), envelope(2)]
+        await broker.publish([CODEC.sealed_event(*CODEC.encode_event(one)) for one in sent])
+        assert by_key(contents(await fetch(member, 2))) == by_key(sent)
 
     @on_a_broker
     async def test_messages_of_a_key_arrive_in_the_order_of_publishing(self, broker: Broker) -> None:

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bookdelivery.adapters.conformance.samples import envelope, note, page
+from bookdelivery.adapters.conformance.samples import CODEC, envelope, note, page
 from bookdelivery.adapters.conformance.store_factory import StoreFactory, on_a_store
 from bookdelivery.adapters.conformance.store_records import keys, save
 from bookdelivery.adapters.conformance.store_units import outcome
 from bookdelivery.kernel.messages import Envelope
 from bookdelivery.kernel.ports import Handled, Outcome, Outgoing, Purged, Store, Unit
+from bookdelivery.kernel.sealed import gives_sealed
 
 
 def contents(outgoing: Sequence[Outgoing]) -> list[Envelope]:
@@ -53,6 +54,21 @@ class OutboxAndInbox(StoreFactory):
         assert contents(await store.waiting()) == [events[1], events[3]]
         assert contents(await store.log()) == events
         assert positions(await store.log()) == places
+
+    @on_a_store
+    async def test_sealed_events_are_those_that_wait_to_the_last_byte(self, store: Store) -> None:
+        if not gives_sealed(store):
+            return
+        events = await emit(store, 4)
+        places = positions(await store.waiting())
+        await store.mark_sent(places[1:2], at=5.0)
+        sealed = await store.sealed()
+        assert positions(sealed) == [places[0], *places[2:]]
+        assert [CODEC.encode_event(one.envelope) for one in sealed] == [
+            CODEC.encode_event(event) for event in (events[0], *events[2:])
+        ]
+        assert positions(await store.sealed(after=places[0], limit=1)) == [places[2]]
+        assert list(await store.sealed(after=places[3])) == []
 
     @on_a_store
     async def test_marking_sent_what_is_sent_or_unknown_changes_nothing(self, store: Store) -> None:

@@ -11,6 +11,7 @@ from msgspec import structs
 from bookdelivery.adapters.observability.observer import LEFT, OK, Kind, Observer, Ongoing, Operation, outcome_of
 from bookdelivery.kernel.messages import Envelope
 from bookdelivery.kernel.ports import Broker, Delivery, Subscription, Unreadable
+from bookdelivery.kernel.sealed import carries_sealed
 
 Arrived = Callable[[str, float], None]
 """Hears that a message of a type has arrived, and how many seconds after it was stated."""
@@ -40,6 +41,11 @@ class ObservedBroker:
         self._observer = observer
         self._now = now
         self._arrived = arrived
+
+    @property
+    def carries_sealed(self) -> bool:
+        """Whether the broker itself takes sealed events."""
+        return carries_sealed(self._broker)
 
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Append messages; see `Broker.publish`."""

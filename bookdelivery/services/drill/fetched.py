@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bookdelivery.kernel.messages import Envelope
 from bookdelivery.kernel.ports import Broker, Delivery, Subscription
+from bookdelivery.kernel.sealed import carries_sealed
 
 
 class NotedBroker:
@@ -20,6 +21,11 @@ class NotedBroker:
     def __init__(self, inner: Broker, note: Path) -> None:
         self._inner = inner
         self._note = note
+
+    @property
+    def carries_sealed(self) -> bool:
+        """Whether the broker itself takes sealed events."""
+        return carries_sealed(self._inner)
 
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Publish; see `Broker.publish`."""

@@ -46,6 +46,9 @@ class KafkaBroker:
         self._topic = Topic(address, self._producer, timeout_s)
         self._members: list[KafkaSubscription] = []
 
+    carries_sealed = True
+    """Sealed events are appended as they were written; see `bookdelivery.kernel.sealed`."""
+
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Append messages; on return all in-sync replicas have them.
 

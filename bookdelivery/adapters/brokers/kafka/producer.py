@@ -11,9 +11,10 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from bookdelivery.adapters.brokers.kafka.address import KafkaAddress
 from bookdelivery.adapters.brokers.kafka.failures import translated
-from bookdelivery.adapters.brokers.kafka.records import Headers
+from bookdelivery.adapters.brokers.kafka.records import Record
 from bookdelivery.kernel.errors import InvalidField, Unavailable, UnusableStore
 
+_IN_ONE_TURN = 500
 _LOOK_EVERY_S = 0.2
 _QUEUE_IS_FULL_FOR_S = 0.01
 _TO_EMPTY_S = 10.0
@@ -44,7 +45,7 @@ class RecordProducer:
         self._thread = threading.Thread(target=self._take_answers, name="kafka producer", daemon=True)
         self._thread.start()
 
-    async def publish(self, records: Sequence[tuple[bytes, Headers, bytes]]) -> None:
+    async def publish(self, records: Sequence[Record]) -> None:
         """Append records; returns when all in-sync replicas have them.
 
         Raises:
@@ -55,8 +56,11 @@ class RecordProducer:
         producer = self._producer
         try:
             async with asyncio.timeout(self._timeout_s):
-                for key, headers, body in records:
-                    await self._append(producer, key, headers, body, pending)
+                for first in range(0, len(records), _IN_ONE_TURN):
+                    if first:
+                        # Who else runs on this event loop does not wait for all of a long list.
+                        await asyncio.sleep(0)
+                    await self._append(producer, records[first : first + _IN_ONE_TURN], pending)
                 await pending.done
         except TimeoutError:
             raise await self._given_up(producer, None) from None
@@ -75,17 +79,17 @@ class RecordProducer:
         self._is_closed = True
         await asyncio.to_thread(self._thread.join)
 
-    async def _append(self, producer: Producer, key: bytes, headers: Headers, body: bytes, pending: _Pending) -> None:
-        while True:
-            try:
-                producer.produce(
-                    self._address.topic, key=key, value=body, headers=headers, on_delivery=pending.count_off
-                )
-            except BufferError:
-                # Others have filled the queue; what goes out makes room.
-                await asyncio.sleep(_QUEUE_IS_FULL_FOR_S)
-            else:
-                return
+    async def _append(self, producer: Producer, records: Sequence[Record], pending: _Pending) -> None:
+        topic, count_off = self._address.topic, pending.count_off
+        for key, headers, body in records:
+            while True:
+                try:
+                    producer.produce(topic, key=key, value=body, headers=headers, on_delivery=count_off)
+                except BufferError:
+                    # Others have filled the queue; what goes out makes room.
+                    await asyncio.sleep(_QUEUE_IS_FULL_FOR_S)
+                else:
+                    break
 
     def _make(self) -> Producer:
         settings = self._address.configuration(

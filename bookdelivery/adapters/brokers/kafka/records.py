@@ -11,9 +11,13 @@ from bookdelivery.kernel.ports import Delivery
 from bookdelivery.kernel.wire import Codec
 
 Headers = list[tuple[str, str | bytes | None]]
+"""The client writes text as UTF-8."""
+
+Record = tuple[bytes, Headers, bytes]
+"""Key, headers, body."""
 
 
-def to_record(codec: Codec, envelope: Envelope) -> tuple[bytes, Headers, bytes]:
+def to_record(codec: Codec, envelope: Envelope) -> Record:
     """Write an event: key, headers, body, as in the binary mode of CloudEvents' Kafka protocol binding 1.0.
 
     Raises:
@@ -21,7 +25,7 @@ def to_record(codec: Codec, envelope: Envelope) -> tuple[bytes, Headers, bytes]:
         InvalidField: a value cannot be written.
     """
     headers, body = codec.encode_event(envelope)
-    return b"%d" % envelope.key, [(name, value.encode()) for name, value in headers.items()], body
+    return b"%d" % envelope.key, list(headers.items()), body
 
 
 def to_delivery(codec: Codec, message: Message) -> Delivery:

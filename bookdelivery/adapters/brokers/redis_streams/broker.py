@@ -107,6 +107,9 @@ class RedisBroker:
         """The memberships that were begun here and not closed."""
         return tuple(member for member in self._members if not member.is_closed)
 
+    carries_sealed = True
+    """Sealed events are appended as they were written; see `bookdelivery.kernel.sealed`."""
+
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Append messages, all of them or none.
 

@@ -85,9 +85,19 @@ class Packing:
         """
         content = self._encoded.read(headers.decode(), body, f"outbox/{position}")
         if isinstance(content, Unreadable):
-            problem = f"the event at position {position} of its outbox cannot be read: {content.error}"
-            raise UnusableStore(self._where, problem)
+            raise self._unreadable(position, content.error)
         return Outgoing(position, content)
+
+    def sealed(self, position: int, headers: bytes, body: bytes) -> Outgoing:
+        """Take an event of the outbox as it was written.
+
+        Raises:
+            UnusableStore: its headers are not those of an event.
+        """
+        try:
+            return Outgoing(position, self._encoded.sealed(headers, body))
+        except InvalidMessage as error:
+            raise self._unreadable(position, str(error)) from error
 
     def letter(self, told: bytes, body: bytes) -> DeadLetter:
         """Read a dead letter; one whose message can no longer be read keeps its bytes."""
@@ -96,6 +106,9 @@ class Packing:
         if isinstance(content, Envelope):
             return DeadLetter(consumer, message_id, content, b"", error, at, attempts)
         return DeadLetter(consumer, message_id, None, body, error, at, attempts)
+
+    def _unreadable(self, position: int, why: str) -> UnusableStore:
+        return UnusableStore(self._where, f"the event at position {position} of its outbox cannot be read: {why}")
 
     def _letter(self, letter: DeadLetter) -> tuple[bytes, bytes]:
         headers, body = (None, letter.body) if letter.envelope is None else self._encoded.write(letter.envelope)

@@ -127,7 +127,14 @@ class RedisStore:
 
     async def waiting(self, limit: int = 500) -> Sequence[Outgoing]:
         """List outbox events not yet marked sent, in the order of commits."""
-        return await self._events(lambda: self._redis.zrange(f"{self._base}unsent", 0, limit - 1))
+        places = await self._read(lambda: self._redis.zrange(f"{self._base}unsent", 0, limit - 1))
+        return await self._events(places, self._packing.outgoing)
+
+    async def sealed(self, after: int = 0, limit: int = 500) -> Sequence[Outgoing]:
+        """List outbox events behind a position that are not yet marked sent, unopened; see `GivesSealed`."""
+        name = f"{self._base}unsent"
+        places = await self._read(lambda: self._redis.zrangebyscore(name, f"({after}", "+inf", 0, limit))
+        return await self._events(places, self._packing.sealed)
 
     async def mark_sent(self, positions: Sequence[int], at: float) -> None:
         """Mark outbox events as acknowledged by the broker; positions marked before, or unknown, change nothing."""
@@ -136,7 +143,9 @@ class RedisStore:
 
     async def log(self, after: int = 0, limit: int = 500) -> Sequence[Outgoing]:
         """Read all outbox events still kept, sent or not, in the order of commits, beginning after a position."""
-        return await self._events(lambda: self._redis.zrangebyscore(f"{self._base}log", f"({after}", "+inf", 0, limit))
+        name = f"{self._base}log"
+        places = await self._read(lambda: self._redis.zrangebyscore(name, f"({after}", "+inf", 0, limit))
+        return await self._events(places, self._packing.outgoing)
 
     async def purge(self, before: float) -> Purged:
         """Remove outbox events sent, and inbox marks made, before a time. Unsent events always stay."""
@@ -190,14 +199,16 @@ class RedisStore:
         found = await self._read(ask) if keys else []
         return [self._packing.record(kind, key, fields) for key, fields in zip(keys, found, strict=True)]
 
-    async def _events(self, ask: Callable[[], Awaitable[Any]]) -> Sequence[Outgoing]:
-        positions = [int(position) for position in await self._read(ask)]
+    async def _events(
+        self, places: Sequence[bytes], read: Callable[[int, bytes, bytes], Outgoing]
+    ) -> Sequence[Outgoing]:
+        positions = [int(place) for place in places]
         if not positions:
             return []
         headers = await self._read(lambda: self._redis.hmget(f"{self._base}headers", positions))
         bodies = await self._read(lambda: self._redis.hmget(f"{self._base}bodies", positions))
         return [
-            self._packing.outgoing(position, head, body)
+            read(position, head, body)
             for position, head, body in zip(positions, headers, bodies, strict=True)
             # It may have been purged since its position was read.
             if head is not None and body is not None

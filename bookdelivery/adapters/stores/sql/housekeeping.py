@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -24,15 +24,14 @@ class Housekeeping:
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
+        c = tables.outbox.c
+        in_run = c.position.between(sa.bindparam("first"), sa.bindparam("last")) & c.sent_at.is_(None)
+        self._mark_run = tables.outbox.update().where(in_run).values(sent_at=sa.bindparam("at"))
 
     def mark_sent(self, connection: Connection, positions: Sequence[int], at: float) -> None:
         """Note when events were sent, if they were not before."""
-        c = self._tables.outbox.c
-        for first in range(0, len(positions), _AT_ONCE):
-            some = positions[first : first + _AT_ONCE]
-            connection.execute(
-                self._tables.outbox.update().where(c.position.in_(some), c.sent_at.is_(None)).values(sent_at=at)
-            )
+        for first, last in runs(positions):
+            connection.execute(self._mark_run, {"first": first, "last": last, "at": at})
 
     def purge(self, connection: Connection, before: float) -> tuple[int, int]:
         """Remove a slice of the events sent, and of the marks made, before a time; says how many there were of each."""
@@ -76,3 +75,14 @@ class Housekeeping:
         """Take back reserved ids that were not used, if nobody reserved more meanwhile."""
         ids = self._tables.ids
         connection.execute(ids.update().where(ids.c.kind == kind, ids.c.last == last).values(last=unused_from - 1))
+
+
+def runs(positions: Iterable[int]) -> list[tuple[int, int]]:
+    """Give the first and last of each run of positions without a gap; a batch just published is hardly ever more."""
+    found: list[tuple[int, int]] = []
+    for position in sorted(positions):
+        if found and position <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], position)
+        else:
+            found.append((position, position))
+    return found

@@ -37,6 +37,10 @@ class Reading:
         self._keys = self._records.where(
             c.kind == sa.bindparam("of_kind"), c.key.in_(sa.bindparam("keys", expanding=True))
         )
+        c = tables.outbox.c
+        self._outbox = sa.select(c.position, c.headers, c.body)
+        # `sent_at` is the same in all of them; named, it has PostgreSQL read the index in its order, and sort nothing.
+        self._unsent = self._outbox.where(c.sent_at.is_(None)).order_by(c.sent_at, c.position)
 
     def many(self, connection: Connection, places: Sequence[Place]) -> list[Record | None]:
         """Read records by kind and key, those of a kind at once."""
@@ -72,12 +76,21 @@ class Reading:
 
     def waiting(self, connection: Connection, limit: int) -> list[Outgoing]:
         """Read events not marked sent, by ascending position."""
-        c = self._tables.outbox.c
-        return self._events(connection, c.sent_at.is_(None), limit)
+        return self._events(connection, self._unsent.limit(limit))
+
+    def sealed(self, connection: Connection, after: int, limit: int) -> list[Outgoing]:
+        """Read events behind a position that are not marked sent, by ascending position, unopened."""
+        query = self._unsent.where(self._tables.outbox.c.position > after).limit(limit)
+        found = connection.execute(query).all()
+        try:
+            return [Outgoing(position, self._encoded.sealed(headers, body)) for position, headers, body in found]
+        except InvalidMessage as error:
+            raise self._unreadable(str(error)) from error
 
     def log(self, connection: Connection, after: int, limit: int) -> list[Outgoing]:
         """Read all events kept, by ascending position."""
-        return self._events(connection, self._tables.outbox.c.position > after, limit)
+        c = self._tables.outbox.c
+        return self._events(connection, self._outbox.where(c.position > after).order_by(c.position).limit(limit))
 
     def purged_before(self, connection: Connection) -> float | None:
         """Say up to what time events were purged."""
@@ -103,16 +116,17 @@ class Reading:
             raise UnusableStore(self._where, f"its {kind} {key} cannot be read: {error}") from error
         return Record(kind, key, id, version, loaded, owner, wake_at)
 
-    def _events(self, connection: Connection, which: Any, limit: int) -> list[Outgoing]:
-        c = self._tables.outbox.c
-        query = sa.select(c.position, c.headers, c.body).where(which).order_by(c.position).limit(limit)
+    def _events(self, connection: Connection, query: Any) -> list[Outgoing]:
         return [Outgoing(position, self._event(*row)) for position, *row in _rows(connection.execute(query))]
 
     def _event(self, headers: str, body: bytes) -> Envelope:
         content = self._encoded.read(headers, body, "")
         if isinstance(content, Unreadable):
-            raise UnusableStore(self._where, f"an event of its outbox cannot be read: {content.error}")
+            raise self._unreadable(content.error)
         return content
+
+    def _unreadable(self, why: str) -> UnusableStore:
+        return UnusableStore(self._where, f"an event of its outbox cannot be read: {why}")
 
     def _letter(self, letter: str, at: float, body: bytes) -> DeadLetter:
         consumer, message_id, headers, error, attempts = orjson.loads(letter)

@@ -128,6 +128,10 @@ class SqlStore:
         """List outbox events not yet marked sent, in the order of commits."""
         return await self._read(lambda connection: self._reading.waiting(connection, limit))
 
+    async def sealed(self, after: int = 0, limit: int = 500) -> Sequence[Outgoing]:
+        """List outbox events behind a position that are not yet marked sent, unopened; see `GivesSealed`."""
+        return await self._read(lambda connection: self._reading.sealed(connection, after, limit))
+
     async def mark_sent(self, positions: Sequence[int], at: float) -> None:
         """Mark outbox events as acknowledged by the broker; positions marked before, or unknown, change nothing."""
         if positions:
