@@ -21,6 +21,7 @@ BUILT_IN: Mapping[str, Sequence[Requirement]] = {
     "catch-up": (*ALWAYS, N2),
     "consumer-replica": (*ALWAYS, REPLICA),
     "rolling-restart": (*ALWAYS, ROLLING),
+    "servers": ALWAYS,
     KILLS: ALWAYS,
 }
 """By a drill's name: what is judged."""

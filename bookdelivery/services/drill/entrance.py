@@ -1,10 +1,11 @@
-"""The shop's entrance as people come in by it, over HTTP, with a note of each request."""
+"""The shop's entrance as people come in by it, over HTTP with their tokens, with a note of each request."""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ import httpx
 from bookdelivery.application.composition import compose
 from bookdelivery.contexts import BOOKSTORE
 from bookdelivery.contexts.order.messages import CancelOrder, OrderReceipt, OrderStatus, PayOrder, PlaceOrder
+from bookdelivery.kernel.errors import Unavailable
 from bookdelivery.kernel.messages import Command
 from bookdelivery.kernel.values import Won
 from bookdelivery.kernel.wire import Codec
@@ -25,14 +27,11 @@ MEANT: ContextVar[float | None] = ContextVar("meant", default=None)
 
 _AGAIN_AFTER_S = 0.05
 
-HOMES = {
-    "orders": "order",
-    "ordermgmts": "ordermanagement",
-    "deliveries": "delivery",
-    "payments": "payment",
-    "myPages": "mypage",
-}
-"""The context that has each collection."""
+STAFF_HAVE = frozenset({"ordermgmts", "deliveries"})
+"""The collections that people of the store come for; customers come for the others."""
+
+Bearer = Callable[[int | None], Awaitable[str]]
+"""Gives a visitor's token, by their number; None: the token of those who work for the store."""
 
 
 @attrs.frozen(kw_only=True)
@@ -41,7 +40,7 @@ class Asked:
 
     Attributes:
         kind: what whoever asked calls it, such as "place".
-        order_id: the order it was about.
+        order_id: the order it was about; None where no order came of it.
         began_s: when it was meant to be sent, in seconds since the scenario began.
         took_s: seconds from then until the answer, or until it was given up.
         outcome: "placed", "deferred", "answered", ...; "refused", "failed" or "timed out".
@@ -51,7 +50,7 @@ class Asked:
     """
 
     kind: str
-    order_id: int
+    order_id: int | None
     began_s: float
     took_s: float
     outcome: str
@@ -61,14 +60,16 @@ class Asked:
 
 
 class Entrance:
-    """Sends requests to whoever serves a collection; implements the `Shop` that simulated customers come to.
+    """Sends requests to the gateway; implements the `Shop` that simulated customers come to.
 
-    A request that found nobody to take it is sent again, to the next replica if there are several; one that may have
-    been taken is not.
+    A request that found nobody to take it is sent again; one that may have been taken is not, unless the gateway does,
+    which may, as each has an idempotency key. Visitors call an order by
+    their own number; what the shop calls it is found out here, as no customer chooses that.
 
     Args:
-        places: the addresses of each context's replicas.
+        address: of the gateway.
         began_s: when the scenario began, by the event loop's clock.
+        bearer: gives the token of each request.
 
     Attributes:
         asked: every request, in the order in which they ended.
@@ -76,12 +77,16 @@ class Entrance:
         on_standing: is told of each such order.
     """
 
-    def __init__(self, places: Mapping[str, Sequence[str]], began_s: float) -> None:
+    def __init__(self, address: str, began_s: float, bearer: Bearer) -> None:
         self.asked: list[Asked] = []
         self.standing: dict[int, float] = {}
         self.on_standing: Callable[[int], object] = lambda _: None
-        self._places = {name: list(one) for name, one in places.items()}
+        self._address = address
         self._began_s = began_s
+        self._bearer = bearer
+        self._keys = itertools.count(1)
+        self._id_of: dict[int, int] = {}
+        self._visitor_of: dict[int, int] = {}
         self._codec = Codec(compose(BOOKSTORE).messages)
         # A connection each, as from so many people: on one that was kept, a request may meet a server that just left.
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
@@ -91,14 +96,6 @@ class Entrance:
         """Let go of the connections."""
         await self._http.aclose()
 
-    def take_out(self, home: str, address: str) -> None:
-        """Send a replica no more requests, as a balancer does of whoever says that it is not ready."""
-        self._places[home].remove(address)
-
-    def put_back(self, home: str, address: str) -> None:
-        """Send it requests again."""
-        self._places[home].append(address)
-
     async def ask(
         self,
         kind: str,
@@ -107,25 +104,22 @@ class Entrance:
         outcome: Callable[[Reply], str] | None = None,
     ) -> Reply | None:
         """Send a customer's command, and note what came of it; see `Shop.ask`."""
-        order_id: int = getattr(command, command.correlation_key)
-        if isinstance(command, CancelOrder):
-            await self.request(kind, "POST", f"orders/{order_id}/cancel", order_id, timeout_s, {})
-            return None
-        if not isinstance(command, PlaceOrder | PayOrder):
-            raise TypeError(f"a customer does not send {type(command).__name__}")
-        is_new = isinstance(command, PlaceOrder)
-        answer = await self.request(
+        visitor: int = getattr(command, command.correlation_key)
+        path, body = self._said(command, visitor)
+        answer = await self._request(
             kind,
             "POST",
-            "orders" if is_new else f"orders/{order_id}/pay",
-            order_id,
+            path,
+            visitor,
             timeout_s,
-            self._codec.command_to_dict(command) if is_new else {},
-            lambda told: "answered" if outcome is None else outcome(_receipt(told, order_id)),
+            body,
+            lambda told: "answered" if outcome is None else outcome(_receipt(told, visitor)),
         )
-        if answer is None or not answer.is_success:
+        if answer is None or not answer.is_success or isinstance(command, CancelOrder):
             return None
-        receipt: Any = _receipt(answer, order_id)
+        order_id = int(answer.json()["orderId"])
+        self._id_of[visitor], self._visitor_of[order_id] = order_id, visitor
+        receipt: Any = _receipt(answer, visitor)
         if receipt.complete and order_id not in self.standing:
             self.standing[order_id] = time.time()
             self.on_standing(order_id)
@@ -134,7 +128,9 @@ class Entrance:
     async def look(self, view: str, key: int, timeout_s: float) -> Any:
         """Read a row of MyPage; see `Shop.look`."""
         assert view == "mypage"
-        answer = await self.request("look", "GET", f"myPages/{key}", key, timeout_s)
+        answer = await self._request(
+            kind="look", method="GET", path=f"myPages/{self._id_of[key]}", visitor=key, timeout_s=timeout_s
+        )
         return answer.json() if answer is not None and answer.is_success else None
 
     async def request(
@@ -144,10 +140,8 @@ class Entrance:
         path: str,
         order_id: int,
         timeout_s: float,
-        body: Mapping[str, Any] | None = None,
-        outcome: Callable[[httpx.Response], str] = lambda _: "answered",
     ) -> httpx.Response | None:
-        """Send a request, and note what came of it.
+        """Send a request of whoever has to do with an order, and note what came of it.
 
         Args:
             kind: what whoever asks calls it; "" to note nothing.
@@ -155,28 +149,40 @@ class Entrance:
             path: without the slash in front.
             order_id: the order it is about.
             timeout_s: seconds after which there is no answer.
-            body: what is sent as JSON.
-            outcome: names the outcome of an answer that says yes.
 
         Returns:
             The answer, None if there was none.
         """
+        return await self._request(kind, method, path, self._visitor_of[order_id], timeout_s)
+
+    async def _request(
+        self,
+        kind: str,
+        method: str,
+        path: str,
+        visitor: int,
+        timeout_s: float,
+        body: Mapping[str, Any] | None = None,
+        outcome: Callable[[httpx.Response], str] = lambda _: "answered",
+    ) -> httpx.Response | None:
         now = asyncio.get_running_loop().time
         meant = MEANT.get()
         MEANT.set(None)
         began_s = now() if meant is None else meant
         answer, detail, named = None, "", "timed out"
+        order_id = self._id_of.get(visitor)
         try:
             async with asyncio.timeout_at(began_s + timeout_s):
-                answer = await self._send(method, path, timeout_s, body)
+                answer = await self._send(method, path, visitor, timeout_s, body)
         except TimeoutError:
             detail = f"no answer within {timeout_s:g} s"
-        except httpx.TransportError as error:
-            # It may have been taken: whoever was to answer has died over it.
+        except (httpx.TransportError, Unavailable) as error:
+            # It may have been taken: whoever was to answer has died over it. Or the issuer gave no token for it.
             named, detail = "failed", f"{type(error).__name__}: {error}"
         if answer is not None:
             if answer.is_success:
                 named = outcome(answer)
+                order_id = order_id or answer.json().get("orderId")
             else:
                 named = "refused" if answer.status_code < 500 else "failed"
                 detail = f"{answer.status_code}: {answer.text[:300]}"
@@ -195,29 +201,44 @@ class Entrance:
             )
         return answer
 
-    async def _send(self, method: str, path: str, timeout_s: float, body: Mapping[str, Any] | None) -> httpx.Response:
-        home = HOMES[path.partition("/")[0].partition("?")[0]]
-        places = self._places[home]
-        tries = 0
+    def _said(self, command: Command[Any], visitor: int) -> tuple[str, Mapping[str, Any]]:
+        """Give where a customer's command goes, and what they send."""
+        if isinstance(command, PlaceOrder):
+            # What the order is called the shop says, and whose it is the token.
+            fields = self._codec.command_to_dict(command)
+            return "orders", {name: value for name, value in fields.items() if name not in ("orderId", "customerId")}
+        if isinstance(command, PayOrder | CancelOrder):
+            verb = "pay" if isinstance(command, PayOrder) else "cancel"
+            return f"orders/{self._id_of[visitor]}/{verb}", {}
+        raise TypeError(f"a customer does not send {type(command).__name__}")
+
+    async def _send(
+        self, method: str, path: str, visitor: int, timeout_s: float, body: Mapping[str, Any] | None
+    ) -> httpx.Response:
+        collection = path.partition("/")[0].partition("?")[0]
+        token = await self._bearer(None if collection in STAFF_HAVE else visitor)
+        headers = {"authorization": f"Bearer {token}"}
+        if method == "POST":
+            headers["idempotency-key"] = f"drill-{next(self._keys)}"
         while True:
-            # One after the other.
-            places.append(places.pop(0))
             try:
                 return await self._http.request(
-                    method, f"{places[-1]}/{path}", json=body, timeout=httpx.Timeout(timeout_s)
+                    method,
+                    f"{self._address}/{path}",
+                    json=body,
+                    headers=headers,
+                    timeout=httpx.Timeout(timeout_s),
                 )
             except httpx.ConnectError:
                 # Nobody is there; nothing was sent.
-                tries += 1
-                if tries % len(places) == 0:
-                    await asyncio.sleep(_AGAIN_AFTER_S)
+                await asyncio.sleep(_AGAIN_AFTER_S)
 
 
-def _receipt(answer: httpx.Response, order_id: int) -> Any:
+def _receipt(answer: httpx.Response, visitor: int) -> Any:
     told = answer.json()
     wait = answer.headers.get("retry-after")
     return OrderReceipt(
-        order_id=order_id,
+        order_id=visitor,
         order_status=OrderStatus(told["orderStatus"]),
         price=Won(told["price"]),
         retry_after_s=None if wait is None else float(wait),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import attrs
 
-from bookdelivery.services.drill.crash_points import CONTEXTS, PLACES, Crash
+from bookdelivery.services.drill.crash_points import PLACES, Crash
 from bookdelivery.services.drill.fleet import Process
 from bookdelivery.services.drill.member import Task
 
@@ -59,18 +59,18 @@ class Killer:
         plan = self._plan()
         for number in range(1, times + 1):
             if number % _A_PAUSE_EVERY == 0:
-                await self._pause(self.members[self.rng.choice(CONTEXTS)][0])
+                await self._pause(self.rng.choice([*self._services(), *self.servers.values()]))
             if self.servers and number % _A_SERVER_EVERY == 0:
                 what = await self._kill_server()
             elif self.rng.random() < 0.5:
                 what = await self._kill_at(next(plan))
             else:
-                what = await self._kill_by_the_clock(self._anybody())
+                what = await self._kill_by_the_clock(self.rng.choice(self._services()))
             self.killed[what] += 1
             self.told(number, what)
 
-    def _anybody(self) -> Process:
-        return self.rng.choice([self.gateway, *(process for process, _ in self.members.values())])
+    def _services(self) -> Sequence[Process]:
+        return [self.gateway, *(process for process, _ in self.members.values())]
 
     def _plan(self) -> Iterator[Crash]:
         while True:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -21,9 +22,16 @@ BROKER = "broker"
 """What the broker's server is called among those that a drill may kill."""
 
 
+_SLICE_S = 0.05
+"""How long a slowed process works before it is stopped again."""
+
+
 @attrs.define(eq=False)
 class RealLevers:
     """Implements the `Levers` of faults for processes; what cannot be done for real was refused before.
+
+    Servers that are to answer nobody are killed and stopped where they stand in turn, each by its own count: the one
+    breaks connections off, the other keeps them open without a word.
 
     Attributes:
         members: each context's processes.
@@ -32,7 +40,9 @@ class RealLevers:
         usual: its conduct when nothing is wrong with it.
         began_s: when the scenario began, by the event loop's clock.
         given: says how many messages a process was given, by its name.
+        say: is told of what happens to servers.
         kills: how many SIGKILLs were sent.
+        pauses: how often a process was stopped (SIGSTOP) and went on.
     """
 
     members: Mapping[str, Sequence[Process]]
@@ -41,7 +51,10 @@ class RealLevers:
     usual: Conduct
     began_s: float
     given: Callable[[str], int]
+    say: Callable[[str], object] = lambda _: None
     kills: int = 0
+    pauses: int = 0
+    _struck: Counter[str] = attrs.field(factory=Counter, init=False)
 
     async def until(self, at_s: float) -> None:
         """Wait for a moment of the scenario, in seconds."""
@@ -66,17 +79,23 @@ class RealLevers:
         return self._killed([self.members[context][number - 1]])
 
     def broker_down(self) -> AbstractContextManager[None]:
-        """Kill the broker, and start it again when it is over."""
-        return self._killed([self.servers[BROKER]])
+        """Have the broker answer nobody."""
+        return self._server_down(self.servers[BROKER])
+
+    def store_down(self, context: str) -> AbstractContextManager[None]:
+        """Have the server of a context's data answer nobody."""
+        return self._server_down(self.servers[context])
 
     @contextmanager
-    def store_down(self, context: str) -> Iterator[None]:
-        """Stop a store's processes where they stand (SIGSTOP); they go on when it is over."""
-        self.servers[context].signal(signal.SIGSTOP)
+    def slowed(self, context: str, factor: float) -> Iterator[None]:
+        """Stop and let go on a context's processes in turns, so that they have that much less time to work."""
+        turns = asyncio.create_task(self._take_turns(self.members[context], factor), name=f"slow down {context}")
         try:
             yield
         finally:
-            self.servers[context].signal(signal.SIGCONT)
+            turns.cancel()
+            for process in self.members[context]:
+                process.signal(signal.SIGCONT)
 
     @contextmanager
     def provider_troubled(self, trouble: ProviderTrouble) -> Iterator[None]:
@@ -105,6 +124,31 @@ class RealLevers:
         self.kills += killed
         return killed
 
+    def _server_down(self, server: Process) -> AbstractContextManager[None]:
+        self._struck[server.name] += 1
+        if self._struck[server.name] % 2:
+            self.say(f"the server {server.name} is killed")
+            return self._killed([server])
+        self.say(f"the server {server.name} is stopped where it stands")
+        return self._stopped(server)
+
+    @contextmanager
+    def _stopped(self, process: Process) -> Iterator[None]:
+        self.pauses += process.signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            process.signal(signal.SIGCONT)
+
+    async def _take_turns(self, processes: Sequence[Process], factor: float) -> None:
+        while True:
+            await asyncio.sleep(_SLICE_S)
+            for process in processes:
+                self.pauses += process.signal(signal.SIGSTOP)
+            await asyncio.sleep(_SLICE_S * (factor - 1))
+            for process in processes:
+                process.signal(signal.SIGCONT)
+
     @contextmanager
     def _killed(self, processes: Sequence[Process]) -> Iterator[None]:
         for process in processes:
@@ -117,10 +161,6 @@ class RealLevers:
                 process.release()
 
     # --- what only a simulation can do --------------------------------------------------------------------------------
-
-    def slowed(self, context: str, factor: float) -> AbstractContextManager[None]:  # noqa: ARG002
-        """Refuse."""
-        _refuse("slow-down")
 
     def failing(
         self,

@@ -15,10 +15,11 @@ from bookdelivery.simulation import (
     RandomOutages,
     Removal,
     Scenario,
+    SlowDown,
     StoreDown,
 )
 
-FOR_REAL = (BrokerDown, Crash, Outage, ProviderTrouble, RandomCrashes, RandomOutages, Removal, StoreDown)
+FOR_REAL = (BrokerDown, Crash, Outage, ProviderTrouble, RandomCrashes, RandomOutages, Removal, SlowDown, StoreDown)
 """The faults that can be done to processes."""
 
 
@@ -43,6 +44,9 @@ def check(scenario: Scenario, servers: Collection[str]) -> None:
         if isinstance(fault, Crash) and fault.at_step is not None:
             allowed = "a crash at a time; crash points have names for real, see --kills"
             raise InvalidField("drill", f"{field}.at_step", fault.at_step, allowed)
+        if isinstance(fault, SlowDown) and fault.factor <= 1:
+            allowed = "more than 1: no process can be made to work faster"
+            raise InvalidField("drill", f"{field}.factor", fault.factor, allowed)
         if isinstance(fault, BrokerDown) and BROKER not in servers:
             raise InvalidField("drill", field, name, "a fault of a server that the drill runs: --run.broker COMMAND")
         if isinstance(fault, StoreDown) and fault.context not in servers:

@@ -15,29 +15,21 @@ from bookdelivery.contexts import BOOKSTORE
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.services.bookstore import Bookstore
 from bookdelivery.services.drill import judging
+from bookdelivery.services.drill.cast import PATIENCE_S, Cast, cast
 from bookdelivery.services.drill.crash_points import CONTEXTS
 from bookdelivery.services.drill.entrance import Entrance
 from bookdelivery.services.drill.fleet import Process
 from bookdelivery.services.drill.kills import Killer
 from bookdelivery.services.drill.levers import RealLevers
 from bookdelivery.services.drill.load import arrivals_s, bring, come_and_go
-from bookdelivery.services.drill.member import Task
+from bookdelivery.services.drill.passes import Passes
 from bookdelivery.services.drill.people import PeopleForReal
 from bookdelivery.services.drill.places import Places
 from bookdelivery.services.drill.playable import check
-from bookdelivery.services.drill.ports import HOST, free_ports, is_ready
 from bookdelivery.services.drill.provider import Conduct
 from bookdelivery.services.drill.verdicts import Seen
-from bookdelivery.services.serve_command import as_arguments
-from bookdelivery.services.serving import PORTS
-from bookdelivery.services.supervising import this_program
-from bookdelivery.simulation import ClosedLoop, Deployment, Exponential, Fault, Rollout, Scenario
+from bookdelivery.simulation import ClosedLoop, Fault, Rollout, Scenario
 from bookdelivery.simulation.streams import Streams
-
-GATEWAY = "gateway"
-
-PATIENCE_S = 240.0
-"""Seconds that a process has to come up, and everything to come to rest in the end."""
 
 _END_WITHIN_S = 60.0
 
@@ -104,18 +96,17 @@ async def stage(plan: Plan, say: Say) -> Outcome:
     )
     usual.write(directory / "provider.json")
     servers = plan.places.servers(directory)
-    async with _running(servers), _looking_in(plan) as shop:
+    async with _running(list(servers.values())), _looking_in(plan) as shop:
         if not await judging.is_fresh(shop):
             allowed = "a place of the drill's own: there are data already"
             raise InvalidField("drill", "url", plan.places.url, allowed)
-        tasks = _tasks(plan)
-        members = {name: [_process(task, directory) for task in replicas] for name, replicas in tasks.items()}
-        gateway = _gateway(plan, tasks)
-        async with _running(
-            {one.name: one for replicas in members.values() for one in replicas} | {GATEWAY: gateway[0]}
-        ):
+        performers = cast(places=plan.places, scenario=scenario, directory=directory, config=plan.config)
+        async with AsyncExitStack() as leaving:
+            for balancer in performers.balancers:
+                await leaving.enter_async_context(balancer)
+            await leaving.enter_async_context(_running(performers.everybody()))
             say(f"the services run; their logs are in {directory}")
-            return await _Performance(plan, shop, members, tasks, gateway, servers, usual, say).play()
+            return await _Performance(plan, shop, performers, servers, usual, say).play()
 
 
 class _Performance:
@@ -125,38 +116,30 @@ class _Performance:
         self,
         plan: Plan,
         shop: Bookstore,
-        members: Mapping[str, Sequence[Process]],
-        tasks: Mapping[str, Sequence[Task]],
-        gateway: tuple[Process, str],
+        performers: Cast,
         servers: Mapping[str, Process],
         usual: Conduct,
         say: Say,
     ) -> None:
         self._plan = plan
         self._shop = shop
-        self._members = members
-        self._tasks = tasks
+        self._cast = performers
         self._servers = servers
         self._say = say
         self._streams = Streams(plan.scenario.seed)
         self._arrivals_s = self._draw_arrivals()
         self._began_s = asyncio.get_running_loop().time()
-        self._gateway, entrance = gateway
-        # The gateway knows one address of each context; whoever has several is balanced here.
-        places = {
-            name: [entrance] if len(replicas) == 1 else [_address(task) for task in replicas]
-            for name, replicas in tasks.items()
-        }
-        self._entrance = Entrance(places, self._began_s)
-        by_context = plan.places.by_context(servers, CONTEXTS)
-        self._fetched = {task.name: task.fetched for replicas in tasks.values() for task in replicas}
+        self._passes = Passes(performers.issuer)
+        self._entrance = Entrance(performers.address, self._began_s, self._passes)
+        self._fetched = {task.name: task.fetched for replicas in performers.tasks.values() for task in replicas}
         self._levers = RealLevers(
-            members,
-            by_context,
+            performers.members,
+            plan.places.by_context(servers, CONTEXTS),
             plan.directory / "provider.json",
             usual,
             self._began_s,
             lambda name: _size(self._fetched[name]),
+            say,
         )
         self._before: dict[str, int] = {}
 
@@ -181,7 +164,7 @@ class _Performance:
                     await killer.kill(plan.kills)
                     over.set()
             self._say("nobody comes any more; waiting for everything to come to rest")
-            for process in self._all():
+            for process in self._cast.everybody():
                 process.release()
                 await process.ready(PATIENCE_S)
             unfinished = 0 if people is None else await people.finish(PATIENCE_S)
@@ -191,7 +174,8 @@ class _Performance:
             if people is not None:
                 await people.stop()
             await self._entrance.close()
-            for process in self._all():
+            await self._passes.close()
+            for process in self._cast.everybody():
                 await process.end(_END_WITHIN_S)
         remains = await judging.remains(
             self._shop, plan.directory / "books.db", self._entrance, shown, is_at_rest=is_at_rest
@@ -204,7 +188,7 @@ class _Performance:
             seen=Seen(remains=remains, asked=self._entrance.asked, unfinished=unfinished, fetched=fetched),
             killed=killed,
             missed=killer.missed,
-            pauses=killer.pauses,
+            pauses=killer.pauses + self._levers.pauses,
         )
 
     async def _bring(self, over: asyncio.Event) -> None:
@@ -244,11 +228,9 @@ class _Performance:
 
     async def _roll_out(self, rollout: Rollout) -> None:
         await self._levers.until(rollout.at)
-        for process, task in zip(self._members[rollout.context], self._tasks[rollout.context], strict=True):
+        for process in self._cast.members[rollout.context]:
             self._say(f"{process.name} is asked to end, and another one started in its place")
-            self._entrance.take_out(rollout.context, _address(task))
             await process.renew(PATIENCE_S)
-            self._entrance.put_back(rollout.context, _address(task))
 
     def _killer(self) -> Killer:
         def told(number: int, what: str) -> None:
@@ -256,28 +238,25 @@ class _Performance:
                 self._say(f"{number} killed, the last {what}; {len(self._entrance.standing)} orders acknowledged")
 
         return Killer(
-            members={name: (self._members[name][0], self._tasks[name][0]) for name in CONTEXTS},
-            gateway=self._gateway,
+            members={name: (self._cast.members[name][0], self._cast.tasks[name][0]) for name in CONTEXTS},
+            gateway=self._cast.gateway,
             servers=self._servers,
             rng=random.Random(self._plan.scenario.seed),
             patience_s=PATIENCE_S,
             told=told,
         )
 
-    def _all(self) -> Sequence[Process]:
-        return [self._gateway, *(process for replicas in self._members.values() for process in replicas)]
-
 
 @asynccontextmanager
-async def _running(processes: Mapping[str, Process]) -> AsyncIterator[None]:
-    for process in processes.values():
+async def _running(processes: Sequence[Process]) -> AsyncIterator[None]:
+    for process in processes:
         process.start()
     try:
-        for process in processes.values():
+        for process in processes:
             await process.ready(PATIENCE_S)
         yield
     finally:
-        for process in processes.values():
+        for process in processes:
             await process.end(_END_WITHIN_S)
 
 
@@ -290,57 +269,6 @@ async def _looking_in(plan: Plan) -> AsyncIterator[Bookstore]:
         shop = Bookstore.open(places.url, broker_url=places.broker_url, stores=places.stores or None, system=system)
         leaving.push_async_exit(shop)
         yield shop
-
-
-def _tasks(plan: Plan) -> Mapping[str, Sequence[Task]]:
-    first = free_ports(len(PORTS))
-    flags = {
-        **plan.places.flags(),
-        "http.first_port": str(first),
-        "operations.start_patience_s": f"{PATIENCE_S:g}",
-        # Visitors bring no tokens.
-        "security.issuer": "",
-    }
-    return {
-        context: [
-            Task(
-                name=context if number == 1 else f"{context}-{number}",
-                context=context,
-                port=first + place if number == 1 else free_ports(1),
-                flags=flags,
-                directory=str(plan.directory),
-                config=plan.config,
-                seed=plan.scenario.seed,
-            )
-            for number in range(1, plan.scenario.deployment.get(context, _ONE).replicas + 1)
-        ]
-        for place, context in enumerate(PORTS)
-    }
-
-
-_ONE = Deployment(replicas=1, start_up_s=Exponential(1.0))
-
-
-def _gateway(plan: Plan, tasks: Mapping[str, Sequence[Task]]) -> tuple[Process, str]:
-    """Give the gateway's process, and its address. All visitors are one to it, and may ask as often as they like."""
-    port = free_ports(1)
-    many = "1000000"
-    flags = {
-        **next(iter(tasks.values()))[0].flags,
-        "gateway.port": str(port),
-        "gateway.per_caller_per_second": many,
-        "gateway.per_address_per_second": many,
-    }
-    command = this_program("serve", GATEWAY, *as_arguments(Path(plan.config) if plan.config else None, flags))
-    return Process(GATEWAY, command, plan.directory / f"{GATEWAY}.log", is_ready(port)), f"http://{HOST}:{port}"
-
-
-def _process(task: Task, directory: Path) -> Process:
-    return Process(task.name, task.command(), directory / f"{task.name}.log", is_ready(task.port))
-
-
-def _address(task: Task) -> str:
-    return f"http://{HOST}:{task.port}"
 
 
 def _size(path: Path) -> int:

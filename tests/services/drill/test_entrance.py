@@ -6,31 +6,54 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from bookdelivery.services.drill.entrance import HOMES, MEANT, Entrance
+from bookdelivery import PlaceOrder
+from bookdelivery.contexts.order.messages import CancelOrder
+from bookdelivery.services.drill.entrance import MEANT, Entrance
 from bookdelivery.services.drill.ports import HOST, free_ports
 
 Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 PATIENCE_S = 60.0
 
+ORDER = PlaceOrder(
+    order_id=5,
+    customer_id=5,
+    customer_name="HanYongSun",
+    item_id=1,
+    item_name="ITbook",
+    qty=1,
+    item_price=25_000,
+    delivery_address="kyungkido",
+    delivery_phone_number="01012341234",
+)
+
 
 @asynccontextmanager
-async def listening(answer: Answer) -> AsyncIterator[str]:
-    """Listen, and answer each request somehow; gives the address."""
+async def listening(answer: Answer, heads: list[str] | None = None, port: int = 0) -> AsyncIterator[str]:
+    """Listen, and answer each request somehow, noting its head; gives the address."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        if heads is not None:
+            heads.append(head)
         await answer(writer)
         writer.close()
 
-    server = await asyncio.start_server(serve, HOST, 0)
+    server = await asyncio.start_server(serve, HOST, port)
     async with server:
         yield f"http://{HOST}:{server.sockets[0].getsockname()[1]}"
 
 
-async def _yes(writer: asyncio.StreamWriter) -> None:
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
-    await writer.drain()
+def _saying(body: bytes) -> Answer:
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        writer.write(head.encode() + body)
+        await writer.drain()
+
+    return answer
+
+
+_yes = _saying(b'{"orderId": 1, "orderStatus": "placed", "price": 25000}')
 
 
 async def _no_room(writer: asyncio.StreamWriter) -> None:
@@ -42,33 +65,77 @@ async def _nothing(_: asyncio.StreamWriter) -> None:
     """Break off."""
 
 
-async def outcome(*addresses: str, timeout_s: float = PATIENCE_S) -> tuple[str, str]:
-    """Ask for something; gives what came of it, and why."""
-    entrance = Entrance(dict.fromkeys(HOMES.values(), addresses), asyncio.get_running_loop().time())
+async def _token(visitor: int | None) -> str:
+    return "of the store" if visitor is None else f"of visitor {visitor}"
+
+
+@asynccontextmanager
+async def coming_to(address: str) -> AsyncIterator[Entrance]:
+    entrance = Entrance(address, asyncio.get_running_loop().time(), _token)
     try:
-        await entrance.request("look", "GET", "orders/1", 1, timeout_s)
+        yield entrance
     finally:
         await entrance.close()
+
+
+async def outcome(address: str) -> tuple[str, str]:
+    """Place an order; gives what came of it, and why."""
+    async with coming_to(address) as entrance:
+        await entrance.ask("place", ORDER, PATIENCE_S, lambda receipt: str(receipt.order_status))
     (one,) = entrance.asked
     return one.outcome, one.detail
 
 
-def test_who_finds_nobody_asks_the_next_replica() -> None:
+def test_an_order_is_the_shops_to_name_and_everybody_shows_their_own_token() -> None:
+    heads: list[str] = []
+    placed = b'{"orderId": 77, "orderStatus": "placed", "price": 25000}'
+
     async def body() -> None:
-        async with listening(_yes) as address:
-            for _ in range(2):
-                assert await outcome(f"http://{HOST}:{free_ports(1)}", address) == ("answered", "")
+        async with listening(_saying(placed), heads) as address, coming_to(address) as entrance:
+            seen: list[int] = []
+            entrance.on_standing = seen.append
+            await entrance.ask("place", ORDER, PATIENCE_S)
+            await entrance.ask("cancel", CancelOrder(5), PATIENCE_S)
+            await entrance.look("mypage", 5, PATIENCE_S)
+            await entrance.request("take", "POST", "ordermgmts/77/take", 77, PATIENCE_S)
+            assert (seen, list(entrance.standing)) == ([77], [77])
+            assert [(one.kind, one.order_id) for one in entrance.asked] == [
+                (kind, 77) for kind in ("place", "cancel", "look", "take")
+            ]
+
+    asyncio.run(body())
+    assert [head.split(" HTTP", 1)[0] for head in heads] == [
+        "POST /orders",
+        "POST /orders/77/cancel",
+        "GET /myPages/77",
+        "POST /ordermgmts/77/take",
+    ]
+    shown = [line for head in heads for line in head.splitlines() if line.startswith("authorization")]
+    assert shown == [*["authorization: Bearer of visitor 5"] * 3, "authorization: Bearer of the store"]
+
+
+def test_who_finds_nobody_asks_again() -> None:
+    async def body() -> None:
+        port = free_ports(1)
+        async with coming_to(f"http://{HOST}:{port}") as entrance:
+            asking = asyncio.create_task(entrance.ask("place", ORDER, PATIENCE_S))
+            await asyncio.sleep(0.2)
+            async with listening(_yes, port=port):
+                await asking
+            assert [one.outcome for one in entrance.asked] == ["answered"]
 
     asyncio.run(body())
 
 
 def test_a_request_that_may_have_been_taken_is_not_sent_again() -> None:
+    heads: list[str] = []
+
     async def body() -> None:
-        async with listening(_nothing) as broken, listening(_yes) as address:
-            found = [(await outcome(*places))[0] for places in ((broken, address), (address, broken))]
-            assert sorted(found) == ["answered", "failed"]
+        async with listening(_nothing, heads) as address:
+            assert (await outcome(address))[0] == "failed"
 
     asyncio.run(body())
+    assert len(heads) == 1
 
 
 def test_a_service_that_has_no_room_fails_with_its_words() -> None:
