@@ -128,7 +128,9 @@ def serve(
 def drill(
     scenario: Annotated[
         str | None,
-        Parameter(help="A TOML file, or store-down, payment-overload, catch-up, consumer-replica, rolling-restart, servers."),
+        Parameter(
+            help="A TOML file, or store-down, payment-overload, catch-up, consumer-replica, rolling-restart, servers."
+        ),
     ] = None,
     /,
     *,
