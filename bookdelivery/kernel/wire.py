@@ -7,7 +7,8 @@ W3C Trace Context beside them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from copy import copy
 from typing import Any
 
 import attrs
@@ -27,7 +28,7 @@ from bookdelivery.kernel.wire_time import from_rfc3339, from_stamp, to_rfc3339, 
 
 @attrs.frozen
 class UnknownEvent(Event):
-    """An event of a type this codec was not built with: somebody else's, newer than this program.
+    """An event of a type this codec does not read: somebody else's, newer than this program, or of no interest here.
 
     Nobody here subscribes to it, so it is passed by; carried on, its body stays as it is.
 
@@ -57,6 +58,17 @@ class Codec:
         self._messages = forms_of(messages, self._converter)
         self._commands = {name: form for name, form in self._messages.items() if issubclass(form.cls, Command)}
         self._stored = forms_of(stored, self._converter)
+        self._read_as = self._messages
+
+    def reading_only(self, types: Collection[str]) -> Codec:
+        """Give a codec that writes all that this one does, and of events that come reads those of some types only.
+
+        The others are passed by as `UnknownEvent`, without a look at their bodies.
+        """
+        made = copy(self)
+        commands_and_those = self._commands.keys() | set(types)
+        made._read_as = {name: form for name, form in self._messages.items() if name in commands_and_those}
+        return made
 
     # --- events -------------------------------------------------------------------------------------------------------
 
@@ -139,7 +151,7 @@ class Codec:
             raise InvalidMessage(name, [f"ce_specversion is {headers.get('ce_specversion')!r}, but must be '1.0'"])
         if name in self._commands:
             raise InvalidMessage(name, [f"{name} is a command, but must be an event"])
-        form = self._messages.get(name)
+        form = self._read_as.get(name)
         if form is None:
             message: Event = UnknownEvent(body)
             key = int(headers["ce_partitionkey"])

@@ -13,7 +13,7 @@ _SOURCE = "unknown"
 
 def is_plain(headers: Mapping[str, str]) -> bool:
     """Say whether a message comes without any attribute of CloudEvents."""
-    return not any(name.startswith("ce_") for name in headers)
+    return "ce_id" not in headers and not any(name.startswith("ce_") for name in headers)
 
 
 def headers_of_plain(headers: Mapping[str, str], body: bytes, position: str) -> dict[str, str]:

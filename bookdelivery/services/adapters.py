@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
@@ -40,6 +40,7 @@ def open_adapters(
     contexts: Iterable[Context] = (),
     broker_url: str | None = None,
     stores: Mapping[str, str] | None = None,
+    reads: Collection[str] | None = None,
 ) -> Adapters:
     """Open what URLs name.
 
@@ -49,6 +50,7 @@ def open_adapters(
         contexts: the system's.
         broker_url: where the broker is.
         stores: where the data of some contexts are instead; see `stores.places`.
+        reads: the types of events that anybody here reacts to; the others need not be read. None: all.
 
     Raises:
         InvalidField: a URL is of no known kind, or they do not go together.
@@ -60,7 +62,8 @@ def open_adapters(
     by_context = places(known, stores or {})
     files = SqliteFiles()
     opened = Stores(url, by_context, codec, files)
-    broker = open_broker(url_of_broker(url, broker_url), codec, files)
+    of_broker = codec if reads is None else codec.reading_only(reads)
+    broker = open_broker(url_of_broker(url, broker_url), of_broker, files)
 
     async def close() -> None:
         # One that fails to close, as on a full disk, does not keep the others open.

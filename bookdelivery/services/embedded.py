@@ -83,7 +83,12 @@ class Embedded(Application):
                 raise InvalidField("Embedded", "resilience", name, f"one of {', '.join(sorted(composition.wired))}")
         self.codec = codec = Codec(composition.messages, (*composition.stored, Answered))
         adapters = self._adapters = open_adapters(
-            url, codec, contexts=composition.contexts, broker_url=broker_url, stores=stores
+            url,
+            codec,
+            contexts=composition.contexts,
+            broker_url=broker_url,
+            stores=stores,
+            reads=_of_interest(composition, only),
         )
         self._closes = closes
         clock = clock or SystemClock()
@@ -118,3 +123,11 @@ class Embedded(Application):
                 leaving.push_async_callback(self._adapters.close)
                 for closing in self._closes:
                     leaving.push_async_callback(closing.close)
+
+
+def _of_interest(composition: Composition, only: Collection[str] | None) -> Collection[str] | None:
+    """Give the types of events that the contexts of this process react to; None where it is all contexts."""
+    if only is None:
+        return None
+    here = [wired for name, wired in composition.wired.items() if name in only]
+    return {name for wired in here for name in wired.reactions}

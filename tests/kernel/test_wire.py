@@ -218,6 +218,17 @@ def test_an_event_of_an_unknown_type_passes_by_unharmed() -> None:
     assert CODEC.decode_event(again, same) == read
 
 
+def test_a_codec_that_reads_only_some_types_passes_by_the_others_however_broken() -> None:
+    headers = {**HEADERS, "ce_partitionkey": "7", "ce_correlationid": "c"}
+    busy = CODEC.reading_only({"Weighed"})
+    read = busy.decode_event(headers, b"{broken")
+    assert read == Envelope("0193-5", "Ordered", "order", 1_763_796_656.5, "c", None, 7, UnknownEvent(b"{broken"))
+    assert isinstance(busy.decode_event({**headers, "ce_type": "Weighed"}, b"{broken"), Unreadable)
+    ordered = envelope(Ordered(order_id=7, item=ITEM))
+    assert busy.encode_event(ordered) == CODEC.encode_event(ordered)
+    assert isinstance(CODEC.decode_event(headers, b"{broken"), Unreadable), "the codec itself reads all"
+
+
 def test_a_sealed_event_is_carried_on_to_the_last_byte() -> None:
     body = b'{ "as": "it was written", "by": "an older release" }'
     headers = {**HEADERS, "ce_partitionkey": "7", "ce_correlationid": "c", "ce_schemaversion": "1", "ce_other": "x"}

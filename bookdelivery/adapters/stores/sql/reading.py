@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bookdelivery.adapters.sqlite.encoded import Encoded
 from bookdelivery.adapters.stores.deciding import Place
-from bookdelivery.adapters.stores.sql.schema import PURGED_BEFORE, Tables
+from bookdelivery.adapters.stores.sql.schema import PURGED_BEFORE, Tables, among
 from bookdelivery.kernel.errors import InvalidMessage, UnusableStore
 from bookdelivery.kernel.messages import Envelope
 from bookdelivery.kernel.ports import DeadLetter, Outgoing, Record, Unreadable
@@ -25,18 +25,17 @@ class Reading:
         tables: the context's.
         codec: reads states and events.
         where: the database, for error messages.
+        backend: its kind, as SQLAlchemy calls it.
     """
 
-    def __init__(self, tables: Tables, codec: Codec, where: str) -> None:
+    def __init__(self, tables: Tables, codec: Codec, where: str, backend: str) -> None:
         self._tables = tables
         self._codec = codec
         self._encoded = Encoded(codec, {})
         self._where = where
         c = tables.records.c
         self._records = sa.select(c.kind, c.key, c.id, c.version, c.owner, c.wake_at, c.state)
-        self._keys = self._records.where(
-            c.kind == sa.bindparam("of_kind"), c.key.in_(sa.bindparam("keys", expanding=True))
-        )
+        self._keys = self._records.where(c.kind == sa.bindparam("of_kind"), among(c.key, "keys", backend))
         c = tables.outbox.c
         self._outbox = sa.select(c.position, c.headers, c.body)
         # `sent_at` is the same in all of them; named, it has PostgreSQL read the index in its order, and sort nothing.

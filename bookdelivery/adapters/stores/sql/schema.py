@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from hashlib import sha256
+from typing import Any
 
 import attrs
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects import mysql, postgresql
 
 from bookdelivery.kernel.errors import InvalidField
 
@@ -49,6 +50,21 @@ def name_of(text: str) -> str:
     if len(text) > _LONGEST_NAME - 100 or "\0" in text or text.endswith(" ") or text.startswith("sha256:"):
         return f"sha256:{sha256(text.encode(errors='surrogatepass')).hexdigest()}"
     return text
+
+
+def among(column: sa.Column[Any], name: str, backend: str) -> sa.ColumnElement[bool]:
+    """Say that a column has one of the values of the parameter `name`, a list.
+
+    PostgreSQL takes the list as one value, which costs the driver a tenth of reading a statement with hundreds.
+
+    Args:
+        column: the column.
+        name: the parameter's.
+        backend: the kind of database, as SQLAlchemy calls it.
+    """
+    if backend == "postgresql":
+        return column == sa.any_(sa.bindparam(name, type_=postgresql.ARRAY(column.type)))
+    return column.in_(sa.bindparam(name, expanding=True))
 
 
 @attrs.frozen

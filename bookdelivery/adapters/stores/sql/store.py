@@ -76,8 +76,9 @@ class SqlStore:
         self._tables = tables_of(context)
         self._writer = make_engine(made, self._settings, writes=True)
         self._reader = make_engine(made, self._settings, writes=False)
-        self._writing = Writing(self._tables, codec)
-        self._reading = Reading(self._tables, codec, self._where)
+        backend = made.get_backend_name()
+        self._writing = Writing(self._tables, codec, backend)
+        self._reading = Reading(self._tables, codec, self._where, backend)
         self._housekeeping = Housekeeping(self._tables)
         self._is_ready = False
         self._getting_ready = threading.Lock()

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from bookdelivery.adapters.sqlite.encoded import Encoded
 from bookdelivery.adapters.stores.deciding import Before, Place, Wanted, decide
-from bookdelivery.adapters.stores.sql.schema import LAST_POSITION, Tables, name_of
+from bookdelivery.adapters.stores.sql.schema import LAST_POSITION, Tables, among, name_of
 from bookdelivery.kernel.ports import DeadLetter, Handled, Outcome, Unit
 from bookdelivery.kernel.wire import Codec
 
@@ -39,9 +39,10 @@ class Writing:
     Args:
         tables: the context's.
         codec: knows its aggregates, rows and events.
+        backend: the kind of database, as SQLAlchemy calls it.
     """
 
-    def __init__(self, tables: Tables, codec: Codec) -> None:
+    def __init__(self, tables: Tables, codec: Codec, backend: str) -> None:
         self._codec = codec
         self._encoded = Encoded(codec, {})
         records, facts, outbox, inbox = tables.records, tables.facts, tables.outbox, tables.inbox
@@ -61,11 +62,11 @@ class Writing:
         c = records.c
         self._found = sa.select(c.key, c.id, c.version).where(
             c.kind == sa.bindparam("of_kind"),
-            c.key.in_(sa.bindparam("keys", expanding=True)) | c.id.in_(sa.bindparam("ids", expanding=True)),
+            among(c.key, "keys", backend) | among(c.id, "ids", backend),
         )
         self._handled = sa.select(inbox.c.message).where(
             inbox.c.consumer == sa.bindparam("of_consumer"),
-            inbox.c.message.in_(sa.bindparam("messages", expanding=True)),
+            among(inbox.c.message, "messages", backend),
         )
         self._letters = letters
         self._drop_letter = letters.delete().where(
