@@ -26,6 +26,7 @@ LAYERS = (
     "resilience",
     "services",
     "simulation",
+    "testing",
 )
 
 # For every contract, lines that break it, each in a module of an otherwise empty house.
@@ -38,6 +39,7 @@ VIOLATIONS = {
         "simulation/bad.py": "import bookdelivery.requirements",
         "requirements/bad.py": "import bookdelivery.design",
         "design/bad.py": "import bookdelivery.services",
+        "services/bad.py": "import bookdelivery.testing",
         "newcomer.py": "",
     },
     "contexts": {
@@ -71,6 +73,10 @@ VIOLATIONS = {
         "kernel/bad.py": "import numpy as np",
         "application/bad.py": "import rich.progress",
         "adapters/bad.py": "from simpy import Environment",
+    },
+    "no-pytest": {
+        "kernel/bad.py": "from pytest import fixture",
+        "simulation/bad.py": "import _pytest.pytester",
     },
     "front-door": {
         "kernel/bad.py": "import bookdelivery",

@@ -103,7 +103,7 @@ class Customers:
         async def visit(number: int, shop: Shop) -> None:
             comes_back, cancels, looks = chance() < self.pays_later, chance() < self.cancels, chance() < self.looks
             cancel_after_s, look_after_s = cancel_after(), look_after()
-            receipt = await shop.ask("place", self._order(number), self.timeout_s, _outcome)
+            receipt = await shop.ask("place", self._order(number), self.timeout_s, order_outcome)
             if receipt is None:
                 return
             async with asyncio.TaskGroup() as plans:
@@ -132,7 +132,7 @@ class Customers:
     async def _pay_later(self, receipt: OrderReceipt, shop: Shop) -> None:
         for _ in range(self.patience):
             await asyncio.sleep(receipt.retry_after_s or 0.0)
-            answer = await shop.ask("pay", PayOrder(receipt.order_id), self.timeout_s, _outcome)
+            answer = await shop.ask("pay", PayOrder(receipt.order_id), self.timeout_s, order_outcome)
             if answer is not None:
                 if not _is_put_off(answer):
                     return
@@ -220,7 +220,8 @@ class Mix:
         return visit
 
 
-def _outcome(receipt: OrderReceipt) -> str:
+def order_outcome(receipt: OrderReceipt) -> str:
+    """Name what became of an order, as the table of requests has it."""
     if receipt.complete:
         return "placed"
     if receipt.order_status is OrderStatus.AWAITING_PAYMENT:

@@ -39,7 +39,17 @@ def simulate(
     world = World(scenario, system, externals)
     with rarely_sought():
         world.run()
-    return Result(scenario, system, world.drained, _facts(world), world.recording)
+    return result_of(world, drained=world.drained)
+
+
+def result_of(world: World, *, drained: bool) -> Result:
+    """Read a world off, once it has been run.
+
+    Args:
+        world: the world.
+        drained: whether everything had settled at its end.
+    """
+    return Result(world.scenario, world.system, drained, _facts(world), world.recording)
 
 
 def _facts(world: World) -> WorldFacts:
