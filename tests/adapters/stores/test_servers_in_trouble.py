@@ -14,10 +14,12 @@ from redis import Redis
 
 from bookdelivery.adapters.conformance.samples import CODEC, envelope, note
 from bookdelivery.adapters.stores.redis import RedisSettings, RedisStore
+from bookdelivery.adapters.stores.sql import SqlSettings, SqlStore
 from bookdelivery.adapters.stores.sql.engines import make_engine, parsed
+from bookdelivery.adapters.stores.sql.schema import tables_of
 from bookdelivery.kernel.errors import Unavailable, UnusableStore
 from bookdelivery.kernel.ports import Handled, Outcome, Store, Unit
-from tests.adapters.stores.databases import PATIENT, database, fresh_context
+from tests.adapters.stores.databases import PATIENT, database, fresh_context, tables_for
 from tests.adapters.stores.own_servers import own_server
 from tests.adapters.stores.workers import marked, opened
 from tests.servers.urls import mariadb_url, postgres_url, redis_url
@@ -175,6 +177,87 @@ def test_a_wrong_password_is_said_without_it(name: str) -> None:
 def test_a_database_that_is_not_there_is_said() -> None:
     assert "/nowhere: there is no such database" in why_not(postgres_url("nowhere"))
     assert "/nowhere: there is no such database" in why_not(mariadb_url("nowhere"))
+
+
+@pytest.mark.parametrize("name", ["postgresql", "mariadb"])
+def test_a_lock_held_for_too_long_is_said_and_later_work_goes_on(name: str) -> None:
+    url, context = URLS[name](), fresh_context()
+
+    async def body() -> None:
+        settings = SqlSettings(connect_timeout_s=60, statement_timeout_s=120, lock_timeout_s=1)
+        store = SqlStore(url, context, CODEC, settings)
+        try:
+            assert list(await store.commit([marked(1)])) == [Outcome.COMMITTED]
+            with engine.begin() as other:
+                other.execute(sa.select(tables_of(context).facts).with_for_update())
+                with pytest.raises(Unavailable, match="is busy"):
+                    await store.commit([marked(2)])
+            assert await store.get("Note", 2) is None
+            assert list(await store.commit([marked(2)])) == [Outcome.COMMITTED]
+            assert len(await store.log()) == 2
+        finally:
+            await store.close()
+
+    engine = make_engine(parsed(url), PATIENT, writes=True)
+    with tables_for(url, context):
+        asyncio.run(body())
+    engine.dispose()
+
+
+@pytest.mark.parametrize("name", ["postgresql", "mariadb"])
+def test_a_server_that_lets_no_more_connections_in_is_unavailable_and_one_that_does_again_is_used(name: str) -> None:
+    guest = fresh_context()
+    password = "a-guests"  # noqa: S105
+    url = URLS[name]()
+    theirs = url.replace("://bookdelivery:bookdelivery@", f"://{guest}:{password}@")
+    assert theirs != url
+    all_of_it, limited, unlimited, gone = _GUEST[name]
+
+    async def body() -> None:
+        # What another process of this user has open.
+        taken = make_engine(parsed(theirs), PATIENT, writes=True)
+        store = opened(theirs, guest)
+        with taken.connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+            with pytest.raises(Unavailable, match=r"(?i)too many|max_user_connections"):
+                await store.commit([marked(1)])
+            do(unlimited)
+            assert list(await store.commit([marked(1)])) == [Outcome.COMMITTED]
+        taken.dispose()
+        await store.close()
+
+    engine = make_engine(parsed(url), PATIENT, writes=False)
+
+    def do(statements: str) -> None:
+        with engine.connect() as connection:
+            for statement in statements.format(guest=guest, password=password).split(";"):
+                connection.exec_driver_sql(statement)
+
+    with tables_for(url, guest):
+        do(all_of_it)
+        try:
+            do(limited)
+            asyncio.run(body())
+        finally:
+            do(gone)
+    engine.dispose()
+
+
+_GUEST = {
+    "postgresql": (
+        "CREATE ROLE {guest} LOGIN PASSWORD '{password}'; GRANT bookdelivery TO {guest}",
+        "ALTER ROLE {guest} CONNECTION LIMIT 1",
+        "ALTER ROLE {guest} CONNECTION LIMIT -1",
+        "DROP ROLE {guest}",
+    ),
+    "mariadb": (
+        "CREATE USER '{guest}'@'%%' IDENTIFIED BY '{password}'; GRANT ALL ON bookdelivery.* TO '{guest}'@'%%'",
+        "ALTER USER '{guest}'@'%%' WITH MAX_USER_CONNECTIONS 1",
+        "ALTER USER '{guest}'@'%%' WITH MAX_USER_CONNECTIONS 50",
+        "DROP USER '{guest}'@'%%'",
+    ),
+}
+"""How a user is made, held to one connection, let go on, and removed."""
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "mysql", "redis"])
