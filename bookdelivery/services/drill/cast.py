@@ -74,6 +74,7 @@ def cast(*, places: Places, scenario: Scenario, directory: Path, config: str) ->
         # Some people come for all; here they may ask as often as they like.
         "gateway.per_caller_per_second": _MANY,
         "gateway.per_address_per_second": _MANY,
+        "operations.metrics": "true",
         "operations.start_patience_s": f"{PATIENCE_S:g}",
         # Whatever a configuration file says, a drill's tokens are its own server's.
         "security.issuer": "",

@@ -13,8 +13,10 @@ import attrs
 from bookdelivery.application.system import System
 from bookdelivery.contexts import BOOKSTORE
 from bookdelivery.kernel.errors import InvalidField
+from bookdelivery.resilience import BreakerState
 from bookdelivery.services.bookstore import Bookstore
 from bookdelivery.services.drill import judging
+from bookdelivery.services.drill.breakers import BreakerWatch
 from bookdelivery.services.drill.cast import PATIENCE_S, Cast, cast
 from bookdelivery.services.drill.crash_points import CONTEXTS
 from bookdelivery.services.drill.entrance import Entrance
@@ -26,6 +28,7 @@ from bookdelivery.services.drill.passes import Passes
 from bookdelivery.services.drill.people import PeopleForReal
 from bookdelivery.services.drill.places import Places
 from bookdelivery.services.drill.playable import check
+from bookdelivery.services.drill.ports import HOST
 from bookdelivery.services.drill.provider import Conduct
 from bookdelivery.services.drill.verdicts import Seen
 from bookdelivery.simulation import ClosedLoop, Fault, Rollout, Scenario
@@ -141,6 +144,8 @@ class _Performance:
             lambda name: _size(self._fetched[name]),
             say,
         )
+        callers = [context.name for context in BOOKSTORE if context.calls]
+        self._breakers = BreakerWatch([f"http://{HOST}:{performers.tasks[name][0].port}" for name in callers])
         self._before: dict[str, int] = {}
 
     async def play(self) -> Outcome:
@@ -154,7 +159,7 @@ class _Performance:
         killer = self._killer()
         over = asyncio.Event()
         try:
-            async with asyncio.TaskGroup() as at_work:
+            async with self._breakers, asyncio.TaskGroup() as at_work:
                 at_work.create_task(self._bring(over))
                 for place, fault in enumerate(scenario.faults):
                     at_work.create_task(self._strike(fault, place))
@@ -185,7 +190,16 @@ class _Performance:
         if self._levers.kills:
             killed["by the scenario"] = self._levers.kills
         return Outcome(
-            seen=Seen(remains=remains, asked=self._entrance.asked, unfinished=unfinished, fetched=fetched),
+            seen=Seen(
+                remains=remains,
+                asked=self._entrance.asked,
+                unfinished=unfinished,
+                fetched=fetched,
+                opened=frozenset(self._breakers.opened),
+                open_still=frozenset(
+                    name for name, state in self._breakers.standing.items() if state is not BreakerState.CLOSED
+                ),
+            ),
             killed=killed,
             missed=killer.missed,
             pauses=killer.pauses + self._levers.pauses,

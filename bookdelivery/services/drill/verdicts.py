@@ -46,12 +46,16 @@ class Seen:
         asked: every request.
         unfinished: how many orders were still worked on when patience ended.
         fetched: by process, how many messages it was given until the first kill, and in all.
+        opened: the circuit breakers that were open at some time.
+        open_still: those that were not closed in the end.
     """
 
     remains: Remains
     asked: Sequence[Asked]
     unfinished: int
     fetched: Mapping[str, tuple[int, int]] = attrs.field(factory=dict)
+    opened: frozenset[str] = frozenset()
+    open_still: frozenset[str] = frozenset()
 
 
 Found = Sequence[Counterexample]
@@ -90,7 +94,15 @@ def _lost_events(seen: Seen) -> Found:
         if envelope.id not in seen.remains.published
     ]
     restless = Counterexample(invariant="everything_comes_to_rest", why="services still had something to do in the end")
-    return [*lost, *([] if seen.remains.is_at_rest else [restless]), *check(seen.remains.evidence, _EVENTS)]
+    stuck = Counterexample(
+        invariant="everything_comes_to_rest", why=f"{seen.unfinished} orders could not be taken, packed or delivered"
+    )
+    return [
+        *lost,
+        *([] if seen.remains.is_at_rest else [restless]),
+        *([stuck] if seen.unfinished else []),
+        *check(seen.remains.evidence, _EVENTS),
+    ]
 
 
 def _not_accepted(seen: Seen) -> Found | None:
@@ -129,9 +141,19 @@ def _not_taken(seen: Seen) -> Found:
 
 
 def _never_held_off(seen: Seen) -> Found:
-    if any(one.kind == "place" and one.outcome == "deferred" for one in seen.asked):
-        return []
-    return [Counterexample(invariant="customers_are_held_off", why="nobody was led to pay a little later")]
+    found = []
+    if not seen.opened:
+        found.append(Counterexample(invariant="a_breaker_opens", why="no circuit breaker was seen open"))
+    if not any(one.kind == "place" and one.outcome == "deferred" for one in seen.asked):
+        found.append(Counterexample(invariant="customers_are_held_off", why="nobody was led to pay a little later"))
+    return found
+
+
+def _still_open(seen: Seen) -> Found:
+    return [
+        Counterexample(invariant="breakers_close", why=f"the circuit breaker {name} was not closed in the end")
+        for name in sorted(seen.open_still)
+    ]
 
 
 def _stuck(seen: Seen) -> Found:
@@ -196,7 +218,11 @@ ROLLING = Requirement(
 )
 N1 = _only("N1", "unpaid-orders", "money", "invariants")
 N2 = _only("N2", "accepted", "taken")
-N3 = _only("N3", "opens", "deferred")
+_HELD_OFF = _only("N3", "opens", "deferred")
+N3 = attrs.evolve(
+    _HELD_OFF,
+    criteria=(*_HELD_OFF.criteria, _never("closes", "runs in which a circuit breaker stays open after the overload")),
+)
 
 ALWAYS = (KEPT, N1)
 """What every drill judges."""
@@ -212,6 +238,7 @@ _FINDERS: Mapping[tuple[str, str], Finder] = {
     ("N2", "taken"): _not_taken,
     ("N3", "opens"): _never_held_off,
     ("N3", "deferred"): _stuck,
+    ("N3", "closes"): _still_open,
     ("consumer-replica", "second"): _second_was_busy,
     ("rolling-restart", "failures"): _failures,
 }

@@ -44,7 +44,7 @@ async def listening(answer: Answer, heads: list[str] | None = None, port: int = 
         yield f"http://{HOST}:{server.sockets[0].getsockname()[1]}"
 
 
-def _saying(body: bytes) -> Answer:
+def saying(body: bytes) -> Answer:
     async def answer(writer: asyncio.StreamWriter) -> None:
         head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         writer.write(head.encode() + body)
@@ -53,7 +53,7 @@ def _saying(body: bytes) -> Answer:
     return answer
 
 
-_yes = _saying(b'{"orderId": 1, "orderStatus": "placed", "price": 25000}')
+_yes = saying(b'{"orderId": 1, "orderStatus": "placed", "price": 25000}')
 
 
 async def _no_room(writer: asyncio.StreamWriter) -> None:
@@ -91,7 +91,7 @@ def test_an_order_is_the_shops_to_name_and_everybody_shows_their_own_token() -> 
     placed = b'{"orderId": 77, "orderStatus": "placed", "price": 25000}'
 
     async def body() -> None:
-        async with listening(_saying(placed), heads) as address, coming_to(address) as entrance:
+        async with listening(saying(placed), heads) as address, coming_to(address) as entrance:
             seen: list[int] = []
             entrance.on_standing = seen.append
             await entrance.ask("place", ORDER, PATIENCE_S)

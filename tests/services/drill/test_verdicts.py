@@ -87,6 +87,7 @@ def test_a_committed_event_that_is_not_on_the_topic_is_lost(clean: Seen) -> None
 
 def test_services_that_never_come_to_rest_are_told(clean: Seen) -> None:
     assert broken(leaving(clean, is_at_rest=False)) == {"events"}
+    assert broken(attrs.evolve(clean, unfinished=1)) == {"events"}
 
 
 def test_a_second_charge_or_a_fact_stated_twice_is_doubled(clean: Seen) -> None:
@@ -116,7 +117,11 @@ def test_a_request_that_failed_is_a_failure_of_a_rolling_restart(clean: Seen) ->
 def test_an_overload_that_holds_nobody_off_shows_nothing(clean: Seen) -> None:
     assert judge(clean, (N3,), seed=1, told="").status is Status.VIOLATED
     held_off = attrs.evolve(clean, asked=[asked("place", "deferred")])
-    assert judge(held_off, (N3,), seed=1, told="").status is Status.MET
+    assert judge(held_off, (N3,), seed=1, told="").status is Status.VIOLATED, "by no circuit breaker"
+    opened = attrs.evolve(held_off, opened=frozenset({"order.Pay"}))
+    assert judge(opened, (N3,), seed=1, told="").status is Status.MET
+    stays = attrs.evolve(opened, open_still=frozenset({"order.Pay"}))
+    assert judge(stays, (N3,), seed=1, told="").status is Status.VIOLATED
 
 
 @pytest.mark.parametrize(
