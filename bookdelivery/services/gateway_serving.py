@@ -16,8 +16,8 @@ from bookdelivery.adapters.inbound.gateway import (
     Route,
     Services,
     SigningIn,
-    protocol_with,
 )
+from bookdelivery.adapters.inbound.http_protocol import protocol_with
 from bookdelivery.adapters.inbound.security import Access, scope_of
 from bookdelivery.adapters.observability.front import Front
 from bookdelivery.adapters.observability.front import access as access_log
@@ -35,7 +35,11 @@ from bookdelivery.services.serving import ports_of
 
 logger = logging.getLogger(__name__)
 
-ROUTES = tuple(Route(endpoint.collection, context.name) for context in BOOKSTORE for endpoint in endpoints(context))
+ROUTES = tuple(
+    Route(endpoint.collection, context.name, frozenset(endpoint.actions))
+    for context in BOOKSTORE
+    for endpoint in endpoints(context)
+)
 """What leads where: each collection to the context that declares it. Nothing else leads anywhere."""
 
 
@@ -108,6 +112,7 @@ def gateway(config: Config, services: Services, access: Access | None, signing_i
 def uvicorn_options(section: GatewaySection) -> dict[str, Any]:
     """Give what uvicorn has to be told so that strangers do no harm."""
     return {
+        # The application itself sees to bodies, and can say why it refuses one.
         "http": protocol_with(section.headers_within_s),
         "ws": "none",
         # Strangers do not hold connections for nothing for long.

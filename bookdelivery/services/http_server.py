@@ -14,6 +14,7 @@ from typing import Any
 
 import uvicorn
 
+from bookdelivery.adapters.inbound.http_protocol import protocol_with
 from bookdelivery.adapters.observability.front import Front
 from bookdelivery.adapters.observability.health import Phase
 from bookdelivery.kernel.errors import InvalidField
@@ -27,6 +28,21 @@ KEEP_ALIVE_S = 60
 otherwise a request might be sent on one that is closed at that very moment."""
 
 _STANDARD_INPUT = 0
+
+
+_ADDED_BYTES = 4096
+"""What the gateway may add to a client's headers on their way."""
+
+
+def options_of(config: Config) -> dict[str, Any]:
+    """Give what uvicorn has to be told: whoever is slow or says too much is cut off here as at the gateway."""
+    limits = config.gateway
+    return {
+        "timeout_keep_alive": KEEP_ALIVE_S,
+        "http": protocol_with(limits.headers_within_s, limits.body_within_s),
+        "ws": "none",
+        "h11_max_incomplete_event_size": limits.largest_headers_bytes + _ADDED_BYTES,
+    }
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -64,7 +80,7 @@ class HttpServer:
             lifespan="off",
             timeout_graceful_shutdown=math.ceil(config.operations.drain_s),
             server_header=False,
-            **{"timeout_keep_alive": KEEP_ALIVE_S, **(options or {})},
+            **{**options_of(config), **(options or {})},
         )
         self._server = _Quiet(how)
 

@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from bookdelivery import Bookstore
+from bookdelivery.adapters.inbound.gateway import Services
 from bookdelivery.adapters.inbound.rest import rest_app
 from bookdelivery.adapters.observability.catalogue import CATALOGUE, Sort
 from bookdelivery.adapters.observability.front import Front
@@ -23,6 +24,7 @@ from bookdelivery.adapters.observability.tracing import Traces
 from bookdelivery.services.bookstore import BOOKSTORE_SYSTEM
 from bookdelivery.services.checking import checks_of
 from bookdelivery.services.config import Config, OperationsSection
+from bookdelivery.services.gateway_serving import addresses_of, gateway, protections
 from bookdelivery.services.observing import observing
 from tests.adapters.inbound.rest.serving import PURCHASE
 from tests.services.otlp import TRACE, TRACEPARENT, Collector
@@ -56,6 +58,33 @@ def observed(shopping: Shopping, *, metrics: bool = False, traces: Traces | None
 def values(text: str) -> dict[str, float]:
     """Read Prometheus' text format: a metric with its labels, in their order, and its value."""
     return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in text.splitlines() if line[0] != "#"}
+
+
+def test_requests_at_the_gateway_are_counted_by_the_form_of_their_paths() -> None:
+    config = Config(operations=OperationsSection(metrics=True))
+
+    async def body() -> None:
+        front = Front(Health(), "gateway")
+        services = Services(dict.fromkeys(addresses_of(config), "http://127.0.0.1:1"), protections(config.gateway))
+        front.app = gateway(config, services, None)
+        transport = httpx.ASGITransport(app=front)
+        async with (
+            observing(config, "gateway", front),
+            httpx.AsyncClient(transport=transport, base_url="http://gateway") as client,
+        ):
+            for path in ("/orders/1", "/orders/2", "/orders/1/whatever", "/nowhere"):
+                await client.get(path)
+            told = values((await client.get("/metrics")).text)
+        await services.close()
+        counted = {name: count for name, count in told.items() if "operation_seconds_count" in name and "http" in name}
+        seconds = "bookdelivery_operation_seconds_count"
+        assert counted == {
+            f'{seconds}{{context="gateway",kind="http",operation="GET /orders/{{id}}",outcome="503"}}': 2,
+            f'{seconds}{{context="gateway",kind="http",operation="GET /orders/{{id}}/...",outcome="503"}}': 1,
+            f'{seconds}{{context="gateway",kind="http",operation="GET -",outcome="404"}}': 1,
+        }
+
+    asyncio.run(body())
 
 
 def test_metrics_agree_with_what_happened() -> None:

@@ -35,7 +35,7 @@ async def serve_authorization(config: Config) -> None:
         health = Health()
         front = Front(health, "authorization")
         front.app = authorization_app(issuer, config.security.audience, keys, known, lasts_s=section.token_lasts_s)
-        async with http_server(front, door, config, {"ws": "none", "proxy_headers": False}) as server:
+        async with http_server(front, door, config, {"proxy_headers": False}) as server:
             health.phase = Phase.SERVING
             logger.warning("serving an authorization server for development, at %s: nothing here is secret", issuer)
             await server.wait_for_end()

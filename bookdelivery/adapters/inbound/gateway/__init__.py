@@ -2,7 +2,6 @@
 
 from bookdelivery.adapters.inbound.gateway.app import Gateway, RateLimit
 from bookdelivery.adapters.inbound.gateway.forwarding import Protect, Services
-from bookdelivery.adapters.inbound.gateway.protocol import StrictProtocol, protocol_with
 from bookdelivery.adapters.inbound.gateway.settings import GatewaySettings, Route
 from bookdelivery.adapters.inbound.gateway.signing_in import SigningIn
 
@@ -14,6 +13,4 @@ __all__ = [
     "Route",
     "Services",
     "SigningIn",
-    "StrictProtocol",
-    "protocol_with",
 ]

@@ -84,6 +84,8 @@ class Gateway:
         except GoneAway:
             logger.debug("the client went away, request %s", asked.id)
         finally:
+            # By this name whoever observes the process counts it, as it does those of the services.
+            scope["path_template"] = asked.template
             logger.info(
                 "%s %r %s in %.1f ms, from %s by %r, request %s",
                 *(asked.method, asked.path, status, (time.monotonic() - began_s) * 1000),
@@ -120,13 +122,14 @@ class Gateway:
         if asked.method not in _READS + _WRITES:
             raise Stopped(405, "method", f"{asked.method} is not taken", ((b"allow", METHODS.encode()),))
         if self.signing_in is not None and asked.path == RETURN_PATH:
+            asked.template = RETURN_PATH
             raise await self.signing_in.finish(asked)
         route = find_route(self.routes, asked.path)
         if route is None:
             raise Stopped(
                 404, "not-found", f"nothing is here; there are /{', /'.join(r.collection for r in self.routes)}"
             )
-        asked.service = route.service
+        asked.service, asked.template = route.service, route.template(asked.path)
         await self._let_in(asked, route)
         body = await read_body(asked.headers, receive, self.settings)
         if self.access is not None and asked.is_form:

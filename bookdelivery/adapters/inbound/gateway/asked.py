@@ -26,6 +26,7 @@ class Asked:
         headers: the client's.
         address: where it comes from.
         service: where it goes.
+        template: the form of its path; None where it leads nowhere.
         caller: who asks.
         token: the one that the gateway keeps for them; None where they sent it themselves.
     """
@@ -38,6 +39,7 @@ class Asked:
     headers: Headers
     address: str
     service: str = "the gateway"
+    template: str | None = None
     caller: Caller | None = None
     token: str | None = attrs.field(default=None, repr=False)
 

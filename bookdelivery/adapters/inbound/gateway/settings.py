@@ -61,10 +61,24 @@ class Route:
     Attributes:
         collection: the first part of the path, such as `orders`; its scopes are `orders:read` and `orders:write`.
         service: the context that has it.
+        actions: what a member of the collection can be asked to do, as the third part of a path says it.
     """
 
     collection: str
     service: str
+    actions: frozenset[str] = frozenset()
+
+    def template(self, raw_path: str) -> str:
+        """Give the form of a path that leads here, which is one of few whatever a client sends.
+
+        Args:
+            raw_path: the path as it was sent, without the query.
+        """
+        _, _, *more = raw_path.split("/")
+        if len(more) > 1:
+            known = more[1] if more[1] in self.actions and len(more) == 2 else "..."
+            return f"/{self.collection}/{{id}}/{known}"
+        return f"/{self.collection}/{{id}}" if more else f"/{self.collection}"
 
 
 _PLAIN_PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%\-]*)+")

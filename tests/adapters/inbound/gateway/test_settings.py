@@ -28,6 +28,21 @@ def test_any_other_leads_nowhere(path: str) -> None:
     assert find_route([ORDERS], path) is None
 
 
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/orders", "/orders"),
+        ("/orders/7", "/orders/{id}"),
+        ("/orders/anything-at-all", "/orders/{id}"),
+        ("/orders/7/pay", "/orders/{id}/pay"),
+        ("/orders/7/anything-at-all", "/orders/{id}/..."),
+        ("/orders/7/pay/8", "/orders/{id}/..."),
+    ],
+)
+def test_a_path_has_one_of_few_forms_whatever_is_in_it(path: str, form: str) -> None:
+    assert Route("orders", "order", frozenset({"pay"})).template(path) == form
+
+
 def test_the_routes_are_those_that_the_contexts_declare() -> None:
     assert {(route.collection, route.service) for route in ROUTES} == {
         ("orders", "order"),

@@ -24,10 +24,13 @@ class StrictProtocol(H11Protocol):
 
     Attributes:
         headers_within_s: seconds from the first byte of a request, or from the connection, to the end of its headers.
+        body_within_s: seconds from there to the end of its body; None leaves that to the application.
     """
 
     headers_within_s: float = 10.0
+    body_within_s: float | None = None
     _too_slow: asyncio.TimerHandle | None = None
+    _body_too_slow: asyncio.TimerHandle | None = None
     _lingering: asyncio.TimerHandle | None = None
     _began = _refused = False
 
@@ -46,6 +49,7 @@ class StrictProtocol(H11Protocol):
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE:
             self._stop_waiting()
+        self._watch_body()
         if self._lingering is not None and self.conn.their_state is not h11.SEND_BODY:
             self._lingering.cancel()
             self._lingering = None
@@ -68,6 +72,8 @@ class StrictProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
         self._stop_waiting()
+        if self._body_too_slow is not None:
+            self._body_too_slow.cancel()
         if self._lingering is not None:
             self._lingering.cancel()
         super().connection_lost(exc)
@@ -96,6 +102,27 @@ class StrictProtocol(H11Protocol):
         else:
             self.transport.close()
 
+    def _watch_body(self) -> None:
+        is_coming = self.conn.their_state is h11.SEND_BODY and not self._refused
+        if is_coming and self._body_too_slow is None and self.body_within_s is not None:
+            self._body_too_slow = self.loop.call_later(self.body_within_s, self._cut_off_body)
+        elif not is_coming and self._body_too_slow is not None:
+            self._body_too_slow.cancel()
+            self._body_too_slow = None
+
+    def _cut_off_body(self) -> None:
+        self._body_too_slow = None
+        if self.transport.is_closing():
+            return
+        cycle = self.cycle
+        if cycle.response_started:
+            self.transport.close()
+            return
+        # For the application, whoever asked is gone.
+        cycle.disconnected = True
+        cycle.message_event.set()
+        self._refuse(HTTPStatus.REQUEST_TIMEOUT, f"The body was not here within {self.body_within_s:g} s.")
+
     def _refuse(self, status: HTTPStatus, detail: str) -> None:
         kind = {408: "too-slow", 431: "headers-too-large"}.get(status, "malformed")
         body = json.dumps(
@@ -123,6 +150,7 @@ class StrictProtocol(H11Protocol):
             self.transport.close()
 
 
-def protocol_with(headers_within_s: float) -> type[StrictProtocol]:
-    """Give the protocol with a limit of its own, as uvicorn makes its protocols from a class."""
-    return type("StrictProtocol", (StrictProtocol,), {"headers_within_s": headers_within_s})
+def protocol_with(headers_within_s: float, body_within_s: float | None = None) -> type[StrictProtocol]:
+    """Give the protocol with limits of its own, as uvicorn makes its protocols from a class."""
+    limits = {"headers_within_s": headers_within_s, "body_within_s": body_within_s}
+    return type("StrictProtocol", (StrictProtocol,), limits)
