@@ -113,7 +113,8 @@ class Consumer:
     async def _done(self, subscription: Subscription, deliveries: Sequence[Delivery]) -> None:
         await subscription.acknowledge(deliveries)
         self.busy -= len(deliveries)
-        self._patience.reset()
+        if self._patience.failures:
+            self._patience.reset()
         self._trouble.over("consumer")
         self._progress.set()
 

@@ -187,7 +187,7 @@ class Reactions:
         Try again after conflicts and failures, and set it aside if it keeps failing.
         """
         settings = self._surroundings.settings
-        patience = Patience(settings.retry_after_s, settings.retry_at_most_s, self._surroundings.rng)
+        patience: Patience | None = None
         while True:
             try:
                 await self._attempt(reaction, envelope)
@@ -195,6 +195,9 @@ class Reactions:
                 raise
             except Exception as error:  # noqa: BLE001
                 # The machinery must survive any error of a handler; the message is kept with it, see `DeadLetter`.
+                patience = patience or Patience(
+                    settings.retry_after_s, settings.retry_at_most_s, self._surroundings.rng
+                )
                 if patience.failures + 1 >= settings.attempts or _is_hopeless(error):
                     await self._bury(reaction.consumer, envelope, error, patience.failures + 1)
                     return
@@ -204,9 +207,8 @@ class Reactions:
             await patience.pause()
 
     async def _attempt(self, reaction: Reaction, envelope: Envelope, revives: Handled | None = None) -> None:
-        settings = self._surroundings.settings
-        patience = Patience(0.001, 0.1, self._surroundings.rng)
-        for _ in range(settings.conflict_attempts):
+        patience: Patience | None = None
+        for _ in range(self._surroundings.settings.conflict_attempts):
             given, batch = self._given(), Batch(merges=False)
             await self._decide([(reaction, envelope)], batch, given)
             outcome = await self._decisions.commit(batch.drafts[0].unit(given.now, revives))
@@ -217,6 +219,7 @@ class Reactions:
                 self._counters.duplicates += 1
                 return
             self._counters.conflicts += 1
+            patience = patience or Patience(0.001, 0.1, self._surroundings.rng)
             await patience.pause()
         raise Conflict(f"{reaction.consumer} for {envelope.type} {envelope.id}: others were faster too often")
 

@@ -41,11 +41,11 @@ class TimeLimit:
     def begins(self, wait: Answer[Any]) -> None:
         """Take note of a wait that begins now."""
         waits = self._waits
-        while waits and waits[0][1].is_given:
+        while waits and waits[0][1]._is_given:
             waits.popleft()
         if len(waits) >= self._at_most:
             # The first is still under way, and behind it lie answers that nobody needs any more.
-            waits = self._waits = deque(entry for entry in waits if not entry[1].is_given)
+            waits = self._waits = deque(entry for entry in waits if not entry[1]._is_given)
             self._at_most = max(_KEPT_AT_LEAST, 2 * len(waits))
         ends = self._loop.time() + self._seconds
         waits.append((ends, wait))
@@ -55,9 +55,9 @@ class TimeLimit:
 
     def _look(self) -> None:
         now = self._loop.time()
-        while self._waits and (self._waits[0][1].is_given or self._waits[0][0] <= now):
+        while self._waits and (self._waits[0][1]._is_given or self._waits[0][0] <= now):
             _, wait = self._waits.popleft()
-            if not wait.is_given:
+            if not wait._is_given:
                 # Its task goes on from here, and may begin another wait.
                 wait.fail(self._error(wait))
         self._is_watched = bool(self._waits)

@@ -44,7 +44,9 @@ class Nap(Timer):
         self._args = (self,)
         self._context = context
         self._cancelled = False
-        self._loop.push(self, self._loop.time() + self._seconds)
+        loop = self._loop
+        # Not by the loop's `time()`: an order waits some forty times.
+        loop.push(self, loop._env._now + self._seconds)
 
     def result(self) -> None:
         """Give nothing.

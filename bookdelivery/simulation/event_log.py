@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bookdelivery.kernel.messages import Envelope
-from bookdelivery.kernel.ports import Outcome, Unit
+from bookdelivery.kernel.ports import COMMITTED, Outcome, Unit
 from bookdelivery.simulation.sampling import Sampling
 from bookdelivery.simulation.tables import Chunk, Table, Totals, text
 
@@ -64,7 +64,7 @@ class EventLog:
     def committed(self, units: Sequence[Unit], outcomes: Sequence[Outcome], now_s: float) -> None:
         """Note what a store has committed: events, and the marks of those handled."""
         for unit, outcome in zip(units, outcomes, strict=True):
-            if outcome is not Outcome.COMMITTED:
+            if outcome is not COMMITTED:
                 continue
             for envelope in unit.outbox:
                 self._enter(envelope, math.nan)

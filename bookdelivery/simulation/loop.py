@@ -202,7 +202,9 @@ class VirtualLoop(DrivesEnvironment, WithoutRealWorld):
 
     def set_debug(self, enabled: bool) -> None:
         """Switch these checks on or off; by default they are on in Python's development mode."""
-        self._debug = enabled
+        self._debug = bool(enabled)
+        # Each future that is made asks for it from C, which a method of C's own answers at once.
+        vars(self)["get_debug"] = self._debug.__bool__
         self._guarded = enabled or self._closed or self._crashed
 
     def _end(self) -> None:

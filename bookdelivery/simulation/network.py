@@ -55,6 +55,8 @@ class SimulatedNetwork:
         self._hosts = hosts
         self._mishap = mishap
         self._troubles = troubles
+        # Asked before anything else, as nearly always nothing is in anybody's way.
+        self._parted = troubles.parted_ends
         self._usual = _Way(settings.latency_s.draws(streams.numpy("network", "latency")), settings.loss)
         self._others = {ends: way for link in settings.links for ends, way in _ways(link, settings, streams)}
         self._chance = Uniform(0.0, 1.0).draws(streams.numpy("network", "loss"))
@@ -98,7 +100,7 @@ class SimulatedNetwork:
         loop = asyncio.get_running_loop()
         way = self._others.get((caller, callee), self._usual) if self._others else self._usual
         parcel = _Parcel(caller, callee, command, work, loop, CURRENT.get(), way)
-        if not self._is_lost(parcel):
+        if not (way.loss > 0 or self._parted) or not self._is_lost(parcel):
             self._send(parcel)
         if timeout_s is not None:
             limit = self._limits.get((loop, timeout_s))
@@ -164,14 +166,15 @@ class SimulatedNetwork:
         pod.asked.clear()
 
     def _answer(self, parcel: _Parcel, reply: Any, error: BookdeliveryError | None) -> None:
-        losing = self._losing.get((parcel.caller, parcel.callee))
+        losing = self._losing.get((parcel.caller, parcel.callee)) if self._losing else None
         if losing and self._chance_of_answer() >= math.prod(1 - probability for probability in losing):
             return
-        if self._is_lost(parcel):
+        way = parcel.way
+        if (way.loss > 0 or self._parted) and self._is_lost(parcel):
             return
         # The frames an error was raised in belong to the other side.
         say, what = (parcel.give, reply) if error is None else (parcel.fail, error.with_traceback(None))
-        latency_s = parcel.way.latency_s()
+        latency_s = way.latency_s()
         if latency_s > 0:
             parcel.loop.call_later(latency_s, say, what)
         else:
@@ -223,7 +226,11 @@ class _Parcel(Answer[Any]):
         conversation: Conversation | None,
         way: _Way,
     ) -> None:
-        super().__init__(loop)
+        # The lines of Answer's own, as each request makes one.
+        self._loop = self.loop = loop
+        self._is_given = False
+        self._error = None
+        self._wake = None
         self.caller = caller
         self.callee = callee
         self.command = command

@@ -179,6 +179,8 @@ class Pod:
         """How many outages of its own hold it down at present."""
         self.life = 0
         """How often it has been started."""
+        self.takes_directly = False
+        """Whether its workers are all that is wrapped around requests, so that these can be handed to them at once."""
         self.asked: dict[Any, None] = {}
         """The requests it has been asked and not answered."""
         self.calling: dict[object, tuple[str, str, str, int, float]] = {}
@@ -195,11 +197,6 @@ class Pod:
         """Its cores; None before its first life, or if nothing here computes."""
         self._starts = 0
         self._is_starting = False
-
-    @property
-    def takes_directly(self) -> bool:
-        """Whether its workers are all that is wrapped around requests, so that these can be handed to them at once."""
-        return self.service.around is self.workers
 
     @property
     def is_unwell(self) -> bool:
@@ -245,6 +242,7 @@ class Pod:
             None if self.cpu is None else self._computing(self.cpu, factor),
         )
         self.service = ContextService(host.wired, ground.surround(self))
+        self.takes_directly = self.service.around is self.workers
         for call in self.service.breakers:
             self._note_breaker(call, "closed")
         self.is_up = True

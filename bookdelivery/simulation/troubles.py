@@ -14,7 +14,8 @@ class Troubles:
     """The troubles of one world: who cannot reach whom, what is down, whose clock is wrong, what fails."""
 
     def __init__(self) -> None:
-        self._parted: Counter[frozenset[str]] = Counter()
+        self.parted_ends: Counter[frozenset[str]] = Counter()
+        """How many troubles part the two ends of each way at present; empty as long as nobody ever was parted."""
         self._broker_outages = 0
         self._stores_down: Counter[str] = Counter()
         self._clocks_off_s: dict[str, list[float]] = {}
@@ -22,7 +23,7 @@ class Troubles:
 
     def are_parted(self, one: str, other: str) -> bool:
         """Say whether nothing passes between two of them."""
-        return bool(self._parted) and self._parted[frozenset((one, other))] > 0
+        return bool(self.parted_ends) and self.parted_ends[frozenset((one, other))] > 0
 
     def check_broker(self, caller: str) -> None:
         """See that the broker can be reached.
@@ -63,11 +64,11 @@ class Troubles:
     def parted(self, one: str, other: str) -> Generator[None, None, None]:
         """Let nothing pass between two of them."""
         ends = frozenset((one, other))
-        self._parted[ends] += 1
+        self.parted_ends[ends] += 1
         try:
             yield
         finally:
-            self._parted[ends] -= 1
+            self.parted_ends[ends] -= 1
 
     @contextmanager
     def broker_down(self) -> Generator[None, None, None]:

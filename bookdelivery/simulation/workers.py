@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from bookdelivery.kernel.errors import Refused, Unavailable
 from bookdelivery.simulation._waits import Nap
 from bookdelivery.simulation.distributions import Draw
+from bookdelivery.simulation.loop import VirtualLoop
 from bookdelivery.simulation.tables import Table
 
 T = TypeVar("T")
@@ -63,7 +64,7 @@ class Workers:
         queue_limit: int | None,
         service_s: Callable[[str], float],
         operations: Table,
-        loop: asyncio.AbstractEventLoop,
+        loop: VirtualLoop,
         compute: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self._context = context
@@ -75,7 +76,8 @@ class Workers:
         self._operations = operations
         self._line: deque[Job] = deque()
         self._loop = loop
-        self._now = loop.time
+        # The environment knows the time without being called for it.
+        self._env = loop.env
         self._compute = compute
         # What is in line or under way: what a crash leaves unfinished.
         self._unfinished: dict[Job, None] = {}
@@ -97,7 +99,7 @@ class Workers:
             self._free -= 1
         else:
             await self._wait(job)
-        job.started = self._now()
+        job.started = self._env._now
         busy_s = 0.0
         try:
             busy_s = self._service_s(operation)
@@ -148,13 +150,17 @@ class Workers:
             raise
         finally:
             del self._unfinished[job]
-            self._release()
-            self._write(job, self._now(), outcome)
+            if self._line:
+                self._release()
+            else:
+                self._free += 1
+            row = (self._context, job.operation, self._pod, job.arrived, job.started, self._env._now, outcome)
+            self._operations.add(row)
         return reply
 
     def _comes(self, operation: str) -> Job:
         """Take an operation on."""
-        job = Job(operation, self._now())
+        job = Job(operation, self._env._now)
         if not self._free and self._limit is not None and len(self._line) >= self._limit and "." not in operation:
             self._write(job, job.arrived, "turned_away")
             raise TurnedAway(self._pod, len(self._line))
@@ -173,7 +179,7 @@ class Workers:
             raise
 
     def _begin(self, job: Job) -> None:
-        job.started = self._now()
+        job.started = self._env._now
         busy_s = 0.0
         try:
             busy_s = self._service_s(job.operation)
@@ -210,6 +216,8 @@ _NEVER = float("nan")
 
 def service_times(default: Draw, single: Mapping[str, Draw]) -> Callable[[str], float]:
     """Make the function that draws the service time of an operation: its own, or else the default."""
+    if not single:
+        return lambda _: default()
 
     def service_s(operation: str) -> float:
         return single.get(operation, default)()
