@@ -113,12 +113,13 @@ def orders_frame(
     frame["status"] = kept["status"].reindex(index, fill_value="")
     frame["mypage_status"] = shown["status"].reindex(index, fill_value="")
     frame["price_won"] = kept["price_won"].reindex(index, fill_value=0)
-    for column, kind in (("charged_won", "charged"), ("refunded_won", "refunded")):
-        total = dict.fromkeys(ids, 0)
-        for entry in ledger:
-            if entry.kind == kind and int(entry.key) in total:
-                total[int(entry.key)] += entry.amount_won
-        frame[column] = list(total.values())
+    totals = {"charged": dict.fromkeys(ids, 0), "refunded": dict.fromkeys(ids, 0)}
+    for entry in ledger:
+        total, order_id = totals[entry.kind], int(entry.key)
+        if order_id in total:
+            total[order_id] += entry.amount_won
+    frame["charged_won"] = list(totals["charged"].values())
+    frame["refunded_won"] = list(totals["refunded"].values())
     first = events.groupby(["type", "order_id"], sort=False)["time_s"].min()
     for column, event in MOMENTS.items():
         times = first[event] if event in first.index.get_level_values(0) else pd.Series(dtype="float64")
