@@ -21,6 +21,15 @@ from bookdelivery.kernel.wire_schema import reply_schema_of, schema_of
 Schema = Mapping[str, Any]
 
 
+CALLS = "calls"
+"""The scope of contexts that send commands to one another, and the first part of the paths that they send them to."""
+
+
+def scope_of(collection: str, *, writes: bool) -> str:
+    """Give the scope that a request to a collection needs: `orders:read`, or `orders:write` to change something."""
+    return f"{collection}:{'write' if writes else 'read'}"
+
+
 @attrs.frozen(kw_only=True)
 class Endpoint:
     """A collection: GET lists its members, POST opens one. A member is read with GET, and asked by POST or PATCH.

@@ -91,8 +91,12 @@ class GatewaySection:
     )
     largest_body_bytes: int = key(65_536, whole(1, 2**30), "A longer body is refused with 413.")
     largest_headers_bytes: int = key(16_384, whole(1_024, 2**20), "Longer headers are refused with 431.")
-    headers_within_s: float = key(10.0, number(0.1, "seconds"), "How long a client has to send its headers; then 408.")
-    body_within_s: float = key(10.0, number(0.1, "seconds"), "How long a client has to send its body; then 408.")
+    headers_within_s: float = key(
+        10.0, number(0.1, "seconds"), "How long a client of any process has to send its headers; then 408."
+    )
+    body_within_s: float = key(
+        10.0, number(0.1, "seconds"), "How long a client of any process has to send its body; then 408."
+    )
     answer_within_s: float = key(15.0, number(0.1, "seconds"), "How long a service has to begin its answer; then 504.")
     most_connections: int = key(1_000, whole(1, 1_000_000), "More connections at the same time get 503.")
 

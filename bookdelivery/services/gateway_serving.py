@@ -18,13 +18,13 @@ from bookdelivery.adapters.inbound.gateway import (
     SigningIn,
 )
 from bookdelivery.adapters.inbound.http_protocol import protocol_with
-from bookdelivery.adapters.inbound.security import Access, scope_of
+from bookdelivery.adapters.inbound.security import Access
 from bookdelivery.adapters.observability.front import Front
 from bookdelivery.adapters.observability.front import access as access_log
 from bookdelivery.adapters.observability.health import Health, Phase
 from bookdelivery.contexts import BOOKSTORE
 from bookdelivery.kernel.errors import InvalidField
-from bookdelivery.kernel.resources import endpoints
+from bookdelivery.kernel.resources import endpoints, scope_of
 from bookdelivery.resilience import RateLimitConfig
 from bookdelivery.services.config import Config, GatewaySection
 from bookdelivery.services.gateway_resilience import RateLimits, ServiceProtection, ServiceResilience

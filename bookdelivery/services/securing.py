@@ -9,8 +9,9 @@ from functools import partial
 
 import attrs
 
-from bookdelivery.adapters.inbound.security import CALLS, Access
+from bookdelivery.adapters.inbound.security import Access
 from bookdelivery.kernel.errors import InvalidField
+from bookdelivery.kernel.resources import CALLS
 from bookdelivery.services.config import Config
 from bookdelivery.services.extras import needing
 

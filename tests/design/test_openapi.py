@@ -16,11 +16,12 @@ from bookdelivery.contexts.payment.messages import Pay, PayDeclined
 from bookdelivery.design import DesignModel
 from bookdelivery.design.contracts import asyncapi, openapi
 from bookdelivery.design.rules.cafe import CAFE
-from bookdelivery.kernel.resources import represent, representation
+from bookdelivery.kernel.resources import CALLS, represent, representation
 from bookdelivery.kernel.values import Won
 from bookdelivery.kernel.wire import Codec
 from bookdelivery.kernel.wire_replies import Replies
 from bookdelivery.kernel.wire_schema import schema_of
+from bookdelivery.services.authorization.people import STAFF_SCOPES
 from examples.coupon import BOOKSTORE_WITH_COUPONS
 from tests.contexts.samples import COMMANDS, EVENTS, PURCHASE, example
 
@@ -162,7 +163,7 @@ def test_the_commands_of_the_original_system_are_requests_to_this_one() -> None:
 
 def test_what_is_put_off_is_answered_with_202_and_when_and_where_to_come_back() -> None:
     responses = openapi(MODEL)["paths"]["/orders"]["post"]["responses"]
-    assert set(responses) == {"201", "202", "400", "409", "422", "429", "503"}
+    assert set(responses) == {"201", "202", "400", "401", "403", "409", "422", "429", "503"}
     assert "pay a little later" in responses["202"]["description"]
     assert set(responses["202"]["headers"]) == {"Location", "Retry-After"}
     assert "202" not in openapi(MODEL)["paths"]["/orders/{orderId}/cancel"]["post"]["responses"]
@@ -175,6 +176,19 @@ def test_what_goes_wrong_is_a_problem_document_everywhere() -> None:
         for status, response in wrong.items():
             assert set(response["content"]) == {"application/problem+json"}
             assert ("Retry-After" in response.get("headers", {})) == (status in ("429", "503"))
+
+
+def test_each_operation_says_which_scope_it_needs_and_the_issuer_for_development_gives_just_these() -> None:
+    document = openapi(MODEL, internal=True)
+    needed = {f"{method} {path}": one["security"] for path, method, one in operations(document)}
+    assert needed["get /orders/{orderId}"] == [{"oauth2": ["orders:read"]}, {"bearer": ["orders:read"]}]
+    assert needed["post /ordermgmts/{orderMgmtId}/take"][0] == {"oauth2": ["ordermgmts:write"]}
+    assert needed["patch /deliveries/{deliveryId}"][0] == {"oauth2": ["deliveries:write"]}
+    assert needed["post /calls/Pay"][0] == {"oauth2": [CALLS]}
+    schemes = document["components"]["securitySchemes"]
+    assert set(schemes) == {name for one in needed.values() for way in one for name in way}
+    for flow in schemes["oauth2"]["flows"].values():
+        assert set(flow["scopes"]) == STAFF_SCOPES | {CALLS}
 
 
 def test_what_is_posted_may_carry_an_idempotency_key() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from bookdelivery.design.contracts import openapi_parts as parts
 from bookdelivery.design.contracts.openapi_calls import calls
+from bookdelivery.design.contracts.openapi_security import secured
 from bookdelivery.design.contracts.schemas import described
 from bookdelivery.design.elements import EdgeKind, Node, NodeKind
 from bookdelivery.design.model import DesignModel
@@ -48,13 +49,14 @@ def openapi(
         paths |= called
         schemas |= spoken
     title = model.name if context is None else f"{model.name}: {context}"
-    return {
+    document = {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version, "description": f"What can be asked of {title}."},
         "tags": [{"name": one.name, "description": f"{one.korean} ({one.facts['subdomain']})"} for one in contexts],
         "paths": dict(sorted(paths.items())),
         "components": {"schemas": {**schemas, "Links": parts.LINKS, "Problem": parts.PROBLEM}},
     }
+    return secured(document)
 
 
 class _Resource:

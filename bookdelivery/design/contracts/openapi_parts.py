@@ -34,6 +34,9 @@ LINKS: dict[str, Any] = {
 RETRY_AFTER: dict[str, Any] = {
     "Retry-After": {"description": "Seconds after which to try again.", "schema": {"type": "integer"}}
 }
+ASKS_FOR_TOKEN: dict[str, Any] = {
+    "WWW-Authenticate": {"description": "What is asked for (RFC 6750, section 3).", "schema": {"type": "string"}}
+}
 LOCATION: dict[str, Any] = {"Location": {"description": "Where it is.", "schema": {"type": "string"}}}
 PUT_OFF = {**LOCATION, **RETRY_AFTER}
 
@@ -61,6 +64,8 @@ PAGING: list[dict[str, Any]] = [
 
 _PROBLEMS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "400": ("What was sent cannot be read.", {}),
+    "401": ("No token, or none that is good.", ASKS_FOR_TOKEN),
+    "403": ("The token is not for this.", ASKS_FOR_TOKEN),
     "404": ("It is not known here (yet).", {}),
     "409": ("Refused by a rule of the business; says what would be allowed.", {}),
     "422": ("A field holds a value it must not hold.", {}),

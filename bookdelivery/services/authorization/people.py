@@ -9,10 +9,9 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from bookdelivery.adapters.inbound.security import CALLS, scope_of
 from bookdelivery.contexts import BOOKSTORE
 from bookdelivery.contexts.actors import CUSTOMER
-from bookdelivery.kernel.resources import endpoints
+from bookdelivery.kernel.resources import CALLS, endpoints, scope_of
 from bookdelivery.services.securing import DEVELOPMENT_SECRET
 
 PASSWORD = "bookstore"  # noqa: S105 - it stands on the sign-in page

@@ -14,10 +14,11 @@ from bookdelivery.adapters.clients.payment_provider import EmbeddedPaymentProvid
 from bookdelivery.adapters.clients.remote_requests import RemoteRequests
 from bookdelivery.adapters.conformance.requests import HOME, REQUESTS_CODEC, Ask, Callee, Quote, home
 from bookdelivery.adapters.inbound.grpc import GrpcServer
-from bookdelivery.adapters.inbound.security import CALLS, Access, Caller
+from bookdelivery.adapters.inbound.security import Access, Caller
 from bookdelivery.contexts.order.messages import PlaceOrder
 from bookdelivery.kernel.errors import InvalidField, NotAnswered, Overloaded, Unavailable
 from bookdelivery.kernel.messages import Command
+from bookdelivery.kernel.resources import CALLS
 from bookdelivery.kernel.values import Won
 from tests.adapters.clients.reaching import free_port, over_grpc, over_http
 

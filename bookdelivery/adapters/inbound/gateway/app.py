@@ -20,9 +20,10 @@ from bookdelivery.adapters.inbound.gateway.headers import REQUEST_ID, back, neig
 from bookdelivery.adapters.inbound.gateway.receiving import GoneAway, Receive, check_head, gone, read_body
 from bookdelivery.adapters.inbound.gateway.settings import GatewaySettings, Route, find_route
 from bookdelivery.adapters.inbound.gateway.signing_in import RETURN_PATH, SigningIn
-from bookdelivery.adapters.inbound.security.access import Access, scope_of
+from bookdelivery.adapters.inbound.security.access import Access
 from bookdelivery.adapters.inbound.security.errors import InvalidToken, TokenMissing
 from bookdelivery.kernel.errors import HeldOff
+from bookdelivery.kernel.resources import scope_of
 
 logger = logging.getLogger(__name__)
 

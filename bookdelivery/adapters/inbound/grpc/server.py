@@ -16,7 +16,7 @@ from bookdelivery.adapters.inbound.grpc.asked import Asked
 from bookdelivery.adapters.inbound.grpc.calling import Body, Calling
 from bookdelivery.adapters.inbound.grpc.desk import Desk, Visit
 from bookdelivery.adapters.inbound.port import RunningContext
-from bookdelivery.adapters.inbound.security.access import CALLS, Access, scope_of
+from bookdelivery.adapters.inbound.security.access import Access
 from bookdelivery.adapters.inbound.security.callers_context import CallersContext
 from bookdelivery.adapters.protobuf.naming import capital
 from bookdelivery.adapters.protobuf.offered import called as called_file
@@ -26,7 +26,7 @@ from bookdelivery.adapters.protobuf.shapes import File
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.kernel.ids import MessageIds
 from bookdelivery.kernel.messages import Command
-from bookdelivery.kernel.resources import endpoints
+from bookdelivery.kernel.resources import CALLS, endpoints, scope_of
 from bookdelivery.kernel.wire import Codec
 from bookdelivery.kernel.wire_replies import Replies
 

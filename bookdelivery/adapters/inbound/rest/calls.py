@@ -21,9 +21,9 @@ from bookdelivery.adapters.http_headers import CAUSATION, CORRELATION, TIMEOUT_S
 from bookdelivery.adapters.inbound.bodies import read_object
 from bookdelivery.adapters.inbound.port import RunningContext
 from bookdelivery.adapters.inbound.rest.door import SCOPE
-from bookdelivery.adapters.inbound.security.access import CALLS
 from bookdelivery.kernel.conversation import CURRENT, Conversation
 from bookdelivery.kernel.errors import InvalidField, UnknownCommand
+from bookdelivery.kernel.resources import CALLS
 from bookdelivery.kernel.wire import Codec
 from bookdelivery.kernel.wire_replies import Replies
 

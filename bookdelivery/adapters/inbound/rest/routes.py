@@ -19,9 +19,8 @@ from bookdelivery.adapters.inbound.rest.live import live
 from bookdelivery.adapters.inbound.rest.members import HAL
 from bookdelivery.adapters.inbound.rest.page import Page, language_of
 from bookdelivery.adapters.inbound.rest.problems import problem, seconds
-from bookdelivery.adapters.inbound.security.access import scope_of
 from bookdelivery.kernel.errors import InvalidField, shorten
-from bookdelivery.kernel.resources import Endpoint
+from bookdelivery.kernel.resources import Endpoint, scope_of
 from bookdelivery.kernel.values import LARGEST_ID
 
 AnyRequest = Request[Any, Any, Any]

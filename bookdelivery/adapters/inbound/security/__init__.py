@@ -3,7 +3,7 @@
 `TokenVerifier`, `KeyRing` and `IssuerKeys`, in modules of their own, need the extra `security`; the rest needs none.
 """
 
-from bookdelivery.adapters.inbound.security.access import CALLS, Access, scope_of
+from bookdelivery.adapters.inbound.security.access import Access
 from bookdelivery.adapters.inbound.security.caller import Caller, CallerClaims
 from bookdelivery.adapters.inbound.security.callers_context import CallersContext
 from bookdelivery.adapters.inbound.security.errors import (
@@ -15,7 +15,6 @@ from bookdelivery.adapters.inbound.security.errors import (
 )
 
 __all__ = [
-    "CALLS",
     "Access",
     "Caller",
     "CallerClaims",
@@ -25,5 +24,4 @@ __all__ = [
     "TokenMissing",
     "TokenSentWrongly",
     "TurnedAway",
-    "scope_of",
 ]

@@ -10,14 +10,6 @@ import attrs
 from bookdelivery.adapters.inbound.security.bearer import bearer_token
 from bookdelivery.adapters.inbound.security.caller import Caller
 
-CALLS = "calls"
-"""The scope of contexts that send commands to one another."""
-
-
-def scope_of(collection: str, *, writes: bool) -> str:
-    """Give the scope that a request to a collection needs: `orders:read`, or `orders:write` to change something."""
-    return f"{collection}:{'write' if writes else 'read'}"
-
 
 class Verifier(Protocol):
     """Says whose a token is; `TokenVerifier` does."""
