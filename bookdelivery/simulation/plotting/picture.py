@@ -13,6 +13,9 @@ from bookdelivery.simulation.plotting.fonts import families
 
 _DOTS_PER_INCH = 96
 
+_TAKEN_IN = 0.9
+"""How much of a picture's height, in inches, its title and what stands below the axes take."""
+
 
 class Picture(Figure):
     """A matplotlib Figure that no global state knows of, and that draws Korean words where a font has them.
@@ -25,7 +28,18 @@ class Picture(Figure):
         for text in cast(list[Text], self.findobj(Text)):
             if text.get_fontfamily() == ["sans-serif"]:
                 text.set_fontfamily(families())
+        for axes in self.axes:
+            self._break(axes.yaxis.label, renderer)
         super().draw(renderer)
+
+    def _break(self, label: Text, renderer: Any) -> None:
+        """Give a label that stands upright, and is longer than there is room for, a second line."""
+        words = label.get_text().split(" ")
+        room = self.bbox.height - _TAKEN_IN * self.dpi
+        if len(words) == 1 or "\n" in label.get_text() or label.get_window_extent(renderer).height <= room:
+            return
+        lines = ((" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words)))
+        label.set_text("\n".join(min(lines, key=lambda pair: max(map(len, pair)))))
 
     def to_svg(self) -> str:
         """Write it as SVG, the same one the same each time."""

@@ -66,6 +66,18 @@ def test_charts_side_by_side_have_one_scale_and_name_their_axes() -> None:
     assert left.lines[0].get_color() == LINES[0]
 
 
+@pytest.mark.parametrize(
+    ("height_in", "shown"),
+    [(2.2, "messages that nobody\nhas handled yet"), (6.0, "messages that nobody has handled yet")],
+)
+def test_a_label_longer_than_its_axis_has_a_second_line_and_is_not_cut_off(height_in: float, shown: str) -> None:
+    picture, axes = chart("They wait", x="time in s", y="messages that nobody has handled yet", height_in=height_in)
+    picture.to_png()
+    assert axes.get_ylabel() == shown
+    assert picture.bbox.y0 <= axes.yaxis.label.get_window_extent().y0
+    assert axes.yaxis.label.get_window_extent().y1 <= picture.bbox.y1
+
+
 def test_intervals_are_drawn_from_low_to_high_in_the_order_of_their_places() -> None:
     _, axes = chart("Three", x="pods", y="seconds")
     table = pd.DataFrame({"pods": [3, 1], "value": [2.0, 5.0], "low": [1.5, 4.0], "high": [2.5, 7.0]})
