@@ -18,14 +18,11 @@ from bookdelivery.services.config_printing import printed
 from bookdelivery.services.http_server import listening
 from bookdelivery.services.masking import masked
 from bookdelivery.services.serving import grpc_ports_of, ports_of, serve
-from bookdelivery.services.supervising import Supervisor, this_program
+from bookdelivery.services.supervising import FAILED, Supervisor, this_program
 
 logger = logging.getLogger(__name__)
 
 ALL = "all"
-
-FAILED = 1
-"""The exit status where something that is needed cannot be reached or used."""
 
 
 def run_serve(what: str, *, file: Path | None, flags: Flags, print_config: bool) -> int:

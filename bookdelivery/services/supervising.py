@@ -11,10 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 import attrs
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
-"""The pause before a process that died is started again; it doubles each time."""
+"""The pause before a process that died is started again; it doubles each time, and there is no last time: whatever a
+process waits for may be back tomorrow, and the others go on meanwhile."""
 
 STEADY_S = 60.0
-"""Seconds after which a process has run long enough for its next end to count as its first."""
+"""Seconds after which a process has run long enough for its next end to count as its first, unless it `FAILED`: most
+of the time of one that gave up waiting for its database or broker was that wait."""
+
+FAILED = 1
+"""The exit status of a process to which something that it needs cannot be reached or used."""
 
 
 SUPERVISED = "BOOKDELIVERY_SUPERVISED"
@@ -76,8 +81,10 @@ class Supervisor:
                 await self._end(process)
                 await ended
                 return
-            pause_s = FIRST_PAUSE_S if loop.time() - began > STEADY_S else pause_s
-            self.note(name, f"ended with status {await ended}; starting it again in {pause_s:.1f} s")
+            status = await ended
+            if status != FAILED and loop.time() - began > STEADY_S:
+                pause_s = FIRST_PAUSE_S
+            self.note(name, f"ended with status {status}; starting it again in {pause_s:.1f} s")
             try:
                 async with asyncio.timeout(pause_s):
                     await self._ending.wait()

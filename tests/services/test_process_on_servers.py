@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
+from redis import Redis
 
 from bookdelivery.services.serving import PORTS
 from tests.adapters.brokers.topics import topic_on
@@ -41,6 +43,39 @@ def test_a_wrong_password_is_told_and_not_shown_and_not_tried_again(kind: str, t
     assert "geheim" not in told.stderr
     assert "Traceback" not in told.stderr
     assert "asking again" not in told.stderr
+
+
+def test_the_whole_shop_runs_by_one_command_with_contexts_on_other_kinds_of_stores(fresh: str, tmp_path: Path) -> None:
+    # The tests' other orders are in the database 0.
+    deliveries = redis_url().removesuffix("/0") + "/9"
+    pages = tmp_path / "pages"
+    with topic_on("kafka") as topic, Redis.from_url(deliveries) as redis:
+        redis.flushdb()
+        places = ("--stores.delivery", deliveries, "--stores.mypage", f"file://{pages}")
+        shop = Served(tmp_path, "all", "--url", fresh, "--broker-url", topic, *places)
+        try:
+            eventually(lambda: all(shop.is_ready(name) for name in PORTS))
+            placed = shop.http.post(shop.at("order", "/orders"), json=PURCHASE)
+            assert placed.status_code == 201, placed.text
+
+            def members(context: str, collection: str) -> list[dict[str, Any]]:
+                found: list[dict[str, Any]] = shop.http.get(shop.at(context, f"/{collection}")).json()["_embedded"][
+                    collection
+                ]
+                return found
+
+            eventually(lambda: bool(members("ordermanagement", "ordermgmts")))
+            (taken,) = members("ordermanagement", "ordermgmts")
+            for action in ("take", "pack"):
+                asked = f"/ordermgmts/{taken['orderMgmtId']}/{action}"
+                assert shop.http.post(shop.at("ordermanagement", asked)).status_code == 200
+            eventually(lambda: bool(members("delivery", "deliveries")))
+            eventually(lambda: "deliveryId" in members("mypage", "myPages")[0])
+            assert redis.dbsize() > 0
+            assert list(pages.iterdir())
+        finally:
+            shop.end()
+            redis.flushdb()
 
 
 def test_a_trace_crosses_http_grpc_and_kafka_and_readiness_tells_of_the_migrations(fresh: str, tmp_path: Path) -> None:
