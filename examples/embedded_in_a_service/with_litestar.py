@@ -10,6 +10,7 @@ from typing import Any
 from litestar import Litestar, Request, Response, get, post
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
 
 from bookdelivery import Bookstore, InvalidField, PlaceOrder, Refused, Unavailable
 from examples.embedded_in_a_service.gifts import BOOKSTORE_WITH_GIFTS
@@ -32,7 +33,7 @@ async def timetable() -> list[str]:
 
 
 @post("/textbooks")
-async def order_textbooks(state: State, student: int, copies: int) -> dict[str, Any]:
+async def order_textbooks(state: State, student: FromQuery[int], copies: FromQuery[int]) -> dict[str, Any]:
     """Order books for a student: a command to the bookstore."""
     placed = await state.shop.send(
         PlaceOrder(
@@ -50,7 +51,7 @@ async def order_textbooks(state: State, student: int, copies: int) -> dict[str, 
 
 
 @get("/textbooks/{order_id:int}")
-async def textbooks(state: State, order_id: int) -> dict[str, Any]:
+async def textbooks(state: State, order_id: FromPath[int]) -> dict[str, Any]:
     """Show how an order stands, and whether a gift comes with it."""
     row = await state.shop.mypage(order_id)
     if row is None:
