@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import math
 import secrets
 import time
+from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import attrs
@@ -29,7 +31,7 @@ _BACK = f"http://{HOST}:1{RETURN_PATH}"
 @attrs.define
 class _Pass:
     token: str = ""
-    until_s: float = 0.0
+    until_s: float = -math.inf
     getting: asyncio.Lock = attrs.field(factory=asyncio.Lock)
 
 
@@ -38,18 +40,18 @@ class Passes:
 
     Args:
         issuer: the authorization server's address.
+        clock: monotonic seconds.
     """
 
-    def __init__(self, issuer: str) -> None:
+    def __init__(self, issuer: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._issuer = issuer
+        self._clock = clock
         # A connection each: one that was kept may be given up by the issuer just now.
         limits = httpx.Limits(max_keepalive_connections=0)
         self._http = httpx.AsyncClient(trust_env=False, timeout=_ISSUER_WITHIN_S, limits=limits)
         self._customers = {name: _Pass() for name in CUSTOMERS}
         scope = " ".join(sorted(STAFF_SCOPES))
-        self._staff = ServiceTokens(
-            self._token_endpoint, "store-desk", DEVELOPMENT_SECRET, scope, time.monotonic, self._http
-        )
+        self._staff = ServiceTokens(self._token_endpoint, "store-desk", DEVELOPMENT_SECRET, scope, clock, self._http)
 
     async def __call__(self, visitor: int | None) -> str:
         """Give a visitor's token, by their number; None: the token of those who work for the store.
@@ -62,9 +64,9 @@ class Passes:
         name = CUSTOMERS[visitor % len(CUSTOMERS)]
         one = self._customers[name]
         async with one.getting:
-            if time.monotonic() >= one.until_s:
+            if self._clock() >= one.until_s:
                 one.token, lasts_s = await self._sign_in(name)
-                one.until_s = time.monotonic() + max(lasts_s - _EARLIER_S, lasts_s / 2)
+                one.until_s = self._clock() + max(lasts_s - _EARLIER_S, lasts_s / 2)
         return one.token
 
     async def close(self) -> None:

@@ -33,6 +33,25 @@ def test_customers_sign_in_by_turns_and_those_of_the_store_come_as_such() -> Non
     asyncio.run(body())
 
 
+def test_a_token_is_replaced_before_it_ends() -> None:
+    async def body() -> None:
+        now_s = 0.0
+        async with authorization() as server:
+            passes = Passes(server.issuer, lambda: now_s)
+            try:
+                for who in (1, None):
+                    now_s = 0.0
+                    first = await passes(who)
+                    now_s = 800.0
+                    assert await passes(who) == first
+                    now_s = 890.0
+                    assert await passes(who) != first, "it is good for 900 s"
+            finally:
+                await passes.close()
+
+    asyncio.run(body())
+
+
 def test_an_issuer_that_is_not_there_is_told() -> None:
     async def body() -> None:
         passes = Passes(f"http://{HOST}:{free_ports(1)}")
