@@ -153,6 +153,9 @@ class Reactions:
             outbox: tuple[Envelope, ...] = ()
             if isinstance(reaction, PolicyReaction):
                 decides = reaction.decides
+                if present is None and reaction.policy.passes_over_unknown:
+                    batch.add_nothing(item)
+                    continue
                 known = given if present is not None else await self._given_for_new(reaction, envelope, key, given)
                 made = decides.by(present, command, known)
                 state = made.state

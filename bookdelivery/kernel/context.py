@@ -99,12 +99,15 @@ class Policy:
         on: the event reacted to, this context's or another's.
         issues: the command issued, one that this context decides (`Decides`).
         by: makes the command from the event; None means that this event calls for nothing.
+        passes_over_unknown: whether the event may be of something that this context never had, and then calls for
+            nothing; otherwise its message is set aside, as what it is about should be there.
     """
 
     name: str
     on: type[Event]
     issues: type[Command[Any]]
     by: Callable[[Any], Command[Any] | None]
+    passes_over_unknown: bool = False
 
 
 Fold = Callable[[Any, Any, Envelope], Any]

@@ -13,7 +13,7 @@ from bookdelivery.kernel.aggregate import Decision, Given
 from bookdelivery.kernel.context import Context
 from bookdelivery.kernel.errors import Refused
 from bookdelivery.kernel.messages import Envelope, Event
-from bookdelivery.kernel.ports import Unreadable
+from bookdelivery.kernel.ports import Record, Unit, Unreadable
 from tests.application.examples import MODES, World, plainly
 from tests.application.toy import COUNTER, TOY, Add, Count, Story, Tally, add, tally, tell
 from tests.virtual import run_virtual
@@ -236,5 +236,34 @@ def test_a_letter_for_a_policy_that_is_gone_stays_and_says_so() -> None:
             ((_, error),) = (await app.replay()).failed
             assert "nobody of that name reacts to it any more" in str(error)
             assert len(await app.dead_letters()) == 1
+
+    run_virtual(main())
+
+
+@MODES
+@pytest.mark.parametrize("passes_over", [True, False])
+def test_an_event_of_what_is_not_known_here_is_set_aside_unless_its_policy_passes_over_such(
+    passes_over: bool, around: Any
+) -> None:
+    """The tally may not begin a case of its own, so it knows none but the one that is there."""
+
+    def known_only(context: Context) -> Context:
+        (handler,), (policy,) = context.handlers, context.policies
+        return attrs.evolve(
+            context,
+            handlers=(attrs.evolve(handler, creates=False),),
+            policies=(attrs.evolve(policy, passes_over_unknown=passes_over),),
+        )
+
+    async def main() -> None:
+        world = World((COUNTER, known_only(tally())), around=around)
+        await world.stores["tally"].commit([Unit(saves=(Record("Tally", 1, 1, 1, Tally(1)),))])
+        async with world.open() as app:
+            await app.send(Count(2))
+            await app.send(Count(1))
+            await app.settle()
+            letters = await app.dead_letters()
+        assert [letter.error.partition(":")[0] for letter in letters] == ([] if passes_over else ["NotFound"])
+        assert (await world.state("tally", "Tally", 1)).total == 1
 
     run_virtual(main())

@@ -46,6 +46,17 @@ def test_the_original_systems_patch_cancels() -> None:
     over_the_wire(body)
 
 
+def test_an_order_that_only_the_store_was_told_of_is_no_failure_of_the_order_context() -> None:
+    async def body(one: Served) -> None:
+        await one.http.post("/ordermgmts", json=SEED_ORDER)
+        await one.http.patch("/ordermgmts/1", json={"orderStatus": "cancel"})
+        await one.shop.settle()
+        assert [await each.dead_letters() for each in one.shop.services.values()] == [[]] * 5
+        assert (await one.http.get("/orders/1")).status_code == 404
+
+    over_the_wire(body)
+
+
 def test_a_cancel_by_the_store_cancels_the_order_and_gives_the_money_back() -> None:
     async def body(one: Served) -> None:
         await one.http.post("/orders", json=PURCHASE)
