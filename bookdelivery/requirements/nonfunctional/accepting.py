@@ -26,7 +26,7 @@ from bookdelivery.simulation import (
 
 DOWN_AT_S = 300.0
 DOWN_FOR_S = 3600.0
-SHORT_S = 720.0
+SHORT_S = 480.0
 """For how long it is down where the judge is in a hurry."""
 
 AFTERWARDS_S = 300.0

@@ -83,12 +83,12 @@ def tell(seen: Sequence[Observation]) -> Mapping[str, str]:
 SHOWING = Experiment(
     requirement="N4",
     story=(
-        f"Customers order at {PER_SECOND:g} a second (half of it if the judge is in a hurry) and look at MyPage some "
-        f"time later; after {ALONE_AT_S:g} s every other context is down for {ALONE_FOR_S:g} s."
+        f"Customers order at {PER_SECOND:g} a second (a third of it if the judge is in a hurry) and look at MyPage "
+        f"some time later; after {ALONE_AT_S:g} s every other context is down for {ALONE_FOR_S:g} s."
     ),
     replications=6,
     scenario=scenario,
     observe=observe,
     tell=tell,
-    short=partial(scenario, per_second=PER_SECOND / 2),
+    short=partial(scenario, per_second=PER_SECOND / 3),
 )

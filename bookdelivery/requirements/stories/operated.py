@@ -78,6 +78,8 @@ AUTOSCALE = Story(
         ANSWER,
     ),
     shows="order",
+    # The pods are there within the first minute of a somewhat smaller crowd, too.
+    short={"load.steps": ((0.0, 0.25), (60.0, 4.5), (130.0, 0.25)), "lasts": 550.0},
 )
 
 
@@ -134,6 +136,7 @@ ROLLING_UPDATE = Story(
         ),
     ),
     shows="ordermanagement",
+    short={"load.users": 30},
 )
 
 
@@ -193,4 +196,5 @@ SELF_HEALING = Story(
         ),
     ),
     shows="order",
+    short={"load.per_second": 0.5, "lasts": 120.0},
 )

@@ -78,6 +78,7 @@ PAYMENT_OVERLOAD = Story(
         INVARIANTS,
     ),
     shows="order",
+    short={"lasts": 150.0},
 )
 
 
@@ -133,7 +134,7 @@ SIEGE = Story(
     ),
     shows="order",
     # It opens and closes several times all the same; bounds are counts in a minute, and shares.
-    short={"lasts": 20.0},
+    short={"lasts": 20.0, "load.users": 60},
 )
 
 LATE_S = 45.0

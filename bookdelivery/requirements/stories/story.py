@@ -107,6 +107,10 @@ class Story:
         """What happens in it, as its file tells."""
         return " ".join(self.told.story.split())
 
+    def in_short(self, scenario: Scenario) -> Scenario:
+        """Give the scenario as a quick judge has it."""
+        return _with(scenario, self.short)
+
     def run(self, system: System, seed: int, replication: int, quick: bool = False) -> Observation:
         """Run it once, and once more with its twist.
 
@@ -117,8 +121,9 @@ class Story:
             quick: tell it in short.
         """
         scenario = attrs.evolve(self.told, seed=random.Random(seed).getrandbits(31))
-        # Nobody knows which part of another scenario could be left out.
-        scenario = _with(scenario, self.short if quick and self.instead is None else {})
+        if quick and self.instead is None:
+            # Nobody knows which part of another scenario could be left out.
+            scenario = self.in_short(scenario)
         seen = self.observe(scenario, system, f"{self.scenario} run {replication}, seed {scenario.seed}")
         return seen if replication == 1 else attrs.evolve(seen, tables={})
 

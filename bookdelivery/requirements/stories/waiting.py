@@ -55,6 +55,7 @@ STORE_DOWN = Story(
         INVARIANTS,
     ),
     shows="ordermanagement",
+    short={"load.per_second": 0.5, "lasts": 240.0},
 )
 
 DELIVERY_STARTS = "delivery.start the delivery"
@@ -89,6 +90,7 @@ CATCH_UP = Story(
         INVARIANTS,
     ),
     shows="delivery",
+    short={"load.per_second": 0.5, "lasts": 200.0},
 )
 
 SUPPORTING_REMOVED = Story(
@@ -105,6 +107,7 @@ SUPPORTING_REMOVED = Story(
         UNPAID,
     ),
     shows="delivery",
+    short={"load.per_second": 0.5},
 )
 
 
@@ -178,4 +181,5 @@ CONSUMER_REPLICA = Story(
         ),
     ),
     shows="delivery",
+    short={"load.per_second": 0.5, "lasts": 90.0},
 )

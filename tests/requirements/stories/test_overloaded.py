@@ -16,8 +16,8 @@ from tests.requirements.stories.telling import told, twist, violated
 
 
 def for_less(scenario: Scenario) -> Scenario:
-    """The siege for as long as a judge in a hurry watches it."""
-    return attrs.evolve(scenario, **STORIES["siege"].short)
+    """The siege as a judge in a hurry watches it."""
+    return STORIES["siege"].in_short(scenario)
 
 
 def without_a_breaker(scenario: Scenario) -> Scenario:
@@ -39,7 +39,7 @@ def test_under_siege_the_breaker_opens_and_closes_and_without_the_bulkhead_it_st
     seen, verdicts = told("siege", for_less)
     assert set(verdicts.values()) == {Status.MET}
     late = seen.shares["late"]
-    # Three standard deviations of some 1,200 calls.
+    # Three standard deviations of some 800 calls.
     assert float(late) == pytest.approx(1 / 22, abs=3 * (1 / 22 / late.whole) ** 0.5)
 
 
