@@ -17,7 +17,7 @@ AT_LEAST = 1.8
 
 def rows(*, short: bool) -> Sequence[Row]:
     """Replications per second of the wall clock, on two cores and in one process, starting processes included."""
-    orders = 200 if short else 2_000
+    orders = 200 if short else 4_000
     seconds = {workers: _seconds(orders, workers) for workers in (1, CORES)}
     name = f"{REPLICATIONS} replications of {orders:,} orders on {CORES} cores (peer: one process)"
     return [rate(name, REPLICATIONS / seconds[CORES], REPLICATIONS / seconds[1], unit="runs/s", floor=AT_LEAST)]
