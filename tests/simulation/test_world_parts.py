@@ -38,6 +38,7 @@ PRICE = Won(25_000)
 
 def some_workers(table: Table, workers: int = 1, queue_limit: int | None = None, service_s: float = 2.0) -> Workers:
     loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
     return Workers("till", "till-1", workers, queue_limit, lambda _: service_s, table, loop)
 
 
