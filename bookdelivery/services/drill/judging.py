@@ -65,30 +65,39 @@ async def is_fresh(shop: Bookstore) -> bool:
     return True
 
 
-async def come_to_rest(shop: Bookstore, patience_s: float) -> bool:
-    """Wait until the services have nothing left to publish, handle or do; say whether they came to that.
+async def come_to_rest(shop: Bookstore, patience_s: float) -> float | None:
+    """Wait until the services have nothing left to publish, handle or do.
 
     Args:
         shop: looks into the stores and the broker, and does nothing itself.
         patience_s: seconds after which to give up.
+
+    Returns:
+        When they had nothing left, in seconds since the epoch; None where they did not come to that.
     """
     loop = asyncio.get_running_loop()
     give_up_s = loop.time() + patience_s
-    quiet = 0
+    quiet, looked_at = 0, time.time()
     while quiet < _TIMES_QUIET:
         if loop.time() > give_up_s:
-            return False
+            return None
+        looked_at = time.time()
         try:
             idle = [await service.is_idle() for service in shop.services.values()]
         except (Unavailable, UnusableStore):
             idle = [False]
         quiet = quiet + 1 if all(idle) else 0
         await asyncio.sleep(_LOOK_EVERY_S)
-    return True
+    return looked_at
 
 
 async def remains(
-    shop: Bookstore, books: Path, entrance: Entrance, shown_in_the_end: Mapping[int, str | None], *, is_at_rest: bool
+    shop: Bookstore,
+    books: Path,
+    entrance: Entrance,
+    shown_in_the_end: Mapping[int, str | None],
+    *,
+    rested_at: float | None,
 ) -> Remains:
     """Gather what is left, once the services have ended.
 
@@ -97,7 +106,8 @@ async def remains(
         books: the payment provider's.
         entrance: knows what customers were told.
         shown_in_the_end: what `shown` gave.
-        is_at_rest: what `come_to_rest` gave.
+        rested_at: what `come_to_rest` gave. It is judged as of then: for what fell due once the services were told to
+            end, nobody was there.
     """
     ledger = FileLedger(books)
     try:
@@ -116,11 +126,11 @@ async def remains(
         stores,
         accounts=accounts,
         answers=[Answer(order_id=order_id, complete=True, at=at) for order_id, at in entrance.standing.items()],
-        now=time.time(),
+        now=time.time() if rested_at is None else rested_at,
     )
     broker = next(iter(shop.services.values())).broker
     published = frozenset(await _published(broker))
-    return Remains(evidence=evidence, published=published, shown=shown_in_the_end, is_at_rest=is_at_rest)
+    return Remains(evidence=evidence, published=published, shown=shown_in_the_end, is_at_rest=rested_at is not None)
 
 
 async def _published(broker: Broker) -> Sequence[str]:

@@ -173,7 +173,7 @@ class _Performance:
                 process.release()
                 await process.ready(PATIENCE_S)
             unfinished = 0 if people is None else await people.finish(PATIENCE_S)
-            is_at_rest = await judging.come_to_rest(self._shop, PATIENCE_S)
+            rested_at = await judging.come_to_rest(self._shop, PATIENCE_S)
             shown = await judging.shown(self._entrance)
         finally:
             if people is not None:
@@ -183,7 +183,7 @@ class _Performance:
             for process in self._cast.everybody():
                 await process.end(_END_WITHIN_S)
         remains = await judging.remains(
-            self._shop, plan.directory / "books.db", self._entrance, shown, is_at_rest=is_at_rest
+            self._shop, plan.directory / "books.db", self._entrance, shown, rested_at=rested_at
         )
         fetched = {name: (self._before.get(name, 0), _size(path)) for name, path in self._fetched.items()}
         killed = dict(killer.killed)
