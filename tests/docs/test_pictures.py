@@ -24,13 +24,30 @@ def test_there_are_no_pictures_that_nobody_draws_or_shows() -> None:
     assert {name for name in there if name not in pages} == set()
 
 
+TABLES_ONLY = {"architecture.md", "security.md", "how-fast-the-simulator-is.md"}
+"""Explanation pages whose subject is told in tables."""
+
+
 def test_every_explanation_page_that_teaches_has_a_picture_and_an_exercise_with_a_solution() -> None:
     teaching = [page for page in (ROOT / "docs/explanation").glob("*.md") if "## Exercise" in page.read_text("utf-8")]
-    assert len(teaching) == 13
+    assert {page.name for page in teaching} >= {path.name for path in (ROOT / "docs/ko/explanation").glob("*.md")}
+    assert len(teaching) == 15
     for page in teaching:
         text = page.read_text(encoding="utf-8")
-        assert re.search(r"!\[.{20,}\]\(\.\./assets/.*\.svg\)", text), page
+        assert page.name in TABLES_ONLY or re.search(r"!\[.{20,}\]\(\.\./assets/.*\.svg\)", text), page
         assert "<summary>Solution</summary>" in text, page
+        korean = (ROOT / "docs/ko/explanation" / page.name).read_text(encoding="utf-8")
+        assert "## 연습문제" in korean, page
+        assert "<summary>풀이</summary>" in korean, page
+
+
+def test_a_page_and_its_korean_version_lead_to_each_other() -> None:
+    for korean in (ROOT / "docs/ko").rglob("*.md"):
+        there = korean.relative_to(ROOT / "docs/ko").as_posix()
+        up = "../" * there.count("/")
+        english = (ROOT / "docs" / there).read_text(encoding="utf-8")
+        assert f"English · [한국어]({up}ko/{there})" in english, there
+        assert f"[English]({up}../{there}) · 한국어" in korean.read_text(encoding="utf-8"), there
 
 
 def test_a_chart_puts_each_point_where_it_belongs() -> None:
