@@ -41,15 +41,16 @@ FIXES: Mapping[str, str] = {
     "NotSimulated": "Reach the outside through a port, which the simulation replaces.",
     "NothingFinished": "The errors of the replications are in the message; run one of them with its seed.",
     "Overloaded": "Come again after `retry_after_s`; nothing was begun.",
+    "PodsFailed": "Each line names a moment, a pod and an error: mend the code that raised it.",
     "ProcessFailed": "Read the last lines of its log in the message: mostly a port in use, or a missing server.",
     "RateLimited": "Come again after `retry_after_s`.",
     "Refused": "Tell whoever asked: the message says which rule, and what would be allowed.",
     "ServedAlready": "End the other process, or give this one other data.",
     "SettledTwice": "Report each call's outcome once: one admission, one `succeeded` or `failed`.",
+    "StillWaiting": "The message says where each task waits: trigger what it waits for, or stop waiting in the test.",
     "TaskLeak": "Await or cancel the tasks that are named before the loop is closed.",
     "TokenMissing": "Send `Authorization: Bearer ...`.",
     "TokenSentWrongly": "Send the token in the `Authorization` header, and nowhere else.",
-    "TurnedAway": "The kind says what is missing. In a simulation: the pod's queue is full.",
     "Unavailable": "Wait; the engine tries again by itself. If it stays so, see whether the server is up.",
     "UnknownCommand": "Send it to a system that has the context, or declare a handler for it.",
     "UnknownElement": "The message lists what there is; write `kind:name` where a name stands for several things.",
@@ -68,5 +69,7 @@ FIXES: Mapping[str, str] = {
     "WorkerDied": "Mostly out of memory: use fewer `workers`, or keep fewer rows (`Scenario.keep_rows`).",
     "WrongSetting": "The message names the key, its value, where it came from and what is allowed.",
     "WronglyDeclared": "The message names the declaration; compare it with one of the bookstore's.",
+    "errors.TurnedAway": "The kind says what is missing: a token, a valid one, or one for this.",
+    "workers.TurnedAway": "In a simulation: give the pods more room to wait, or have more pods.",
 }
-"""By the class's name."""
+"""By the name that the page has the class under."""

@@ -7,6 +7,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from cyclopts import App
 
@@ -37,13 +38,14 @@ def command_line(of: App) -> str:
     return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
 
 
-def errors() -> list[type[BookdeliveryError]]:
+@cache
+def errors() -> tuple[type[BookdeliveryError], ...]:
     """Give every class of error that the library raises on purpose, by its name and module."""
     for module in pkgutil.walk_packages(bookdelivery.__path__, "bookdelivery."):
         if "migrations" not in module.name and not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     mine = {one for one in _below(BookdeliveryError) if one.__module__.startswith("bookdelivery.")}
-    return sorted(mine | {BookdeliveryError}, key=lambda one: (one.__name__, one.__module__))
+    return tuple(sorted(mine | {BookdeliveryError}, key=lambda one: (one.__name__, one.__module__)))
 
 
 def _below(kind: type[BookdeliveryError]) -> Iterator[type[BookdeliveryError]]:
@@ -63,16 +65,28 @@ def errors_page() -> str:
     ]
     for one in errors():
         told = (inspect.getdoc(one) or "").partition("\n\n")[0].replace("\n", " ")
-        ours = [base.__name__ for base in one.__mro__[1:] if issubclass(base, BookdeliveryError)]
-        python = next(base.__name__ for base in one.__mro__ if base.__module__ == "builtins")
         lines += [
-            f"## {one.__name__}",
+            f"## {called(one)}",
             "",
-            f"`{one.__module__}`; a {', '.join(f'`{name}`' for name in [*ours[:-1], python])}.",
+            f"In `{one.__module__}`; caught as {', '.join(f'`{name}`' for name in _caught_as(one))} as well.",
             "",
             f"**Cause.** {told}",
             "",
-            f"**What to do.** {FIXES[one.__name__]}",
+            f"**What to do.** {FIXES[called(one)]}",
             "",
         ]
     return "\n".join(lines)
+
+
+def called(one: type[BookdeliveryError]) -> str:
+    """Give the name that the page has it under: with its module, where classes of several modules share a name."""
+    alike = [other for other in errors() if other.__name__ == one.__name__]
+    return one.__name__ if len(alike) == 1 else f"{one.__module__.rpartition('.')[2]}.{one.__name__}"
+
+
+def _caught_as(one: type[BookdeliveryError]) -> list[str]:
+    """Give what else an `except` can name: its bases of ours but the common one, and the nearest of Python's own."""
+    above = [base for base in one.__mro__[1:] if base is not BookdeliveryError]
+    python = [base for base in above if base.__module__ == "builtins"]
+    nearest = [base for base in python if not any(base in other.__mro__[1:] for other in python)]
+    return [base.__name__ for base in above if issubclass(base, BookdeliveryError) or base in nearest]

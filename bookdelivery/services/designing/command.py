@@ -41,7 +41,7 @@ def board(
     of: Of = "",
     output: Picture = Path("board.svg"),
     step: Annotated[
-        int, Parameter(help="1 events only, 2 + commands, 3 + aggregates, 4 + contexts, 5 + policies.")
+        int, Parameter(help="1 events only, 2 + commands, 3 + aggregates, 4 + contexts, 5 + policies, 6 all.")
     ] = 6,
     covers: Annotated[str, Parameter(help="Light up what covers this requirement, such as N2.")] = "",
     without: Annotated[str, Parameter(help="Shade what is harmed when these are gone: delivery,payment.")] = "",
