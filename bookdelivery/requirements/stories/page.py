@@ -19,13 +19,33 @@ PAGE = Path("explanation") / "scenarios.md"
 PICTURES = Path("assets") / "scenarios"
 """Both below the directory of the docs."""
 
+LANGUAGES = '<p class="languages" markdown>English · [한국어](../ko/explanation/scenarios.md)</p>'
+
 COMMAND = "python -m bookdelivery.requirements.stories docs"
+
+EXERCISE = """
+## Exercise
+
+In `rolling-update` a pod takes eight seconds to start, and its readiness probe first asks after ten. A colleague lets
+it ask after eight. How much sooner does the new pod serve, and what else would have to change?
+
+<details markdown>
+<summary>Solution</summary>
+
+Not a second sooner. A probe asks at full periods since the pod was created, as the kubelet does, and with a period of
+five seconds the first of them after eight is the tenth second, as before. With `{initial_delay_s = 8, period_s = 1}` it
+serves after eight seconds; the price is a question a second to every pod, for as long as it lives.
+
+</details>
+"""
 
 
 def page() -> str:
     """Write the page, as Markdown."""
     lines = [
         "# The built-in scenarios",
+        "",
+        LANGUAGES,
         "",
         "Ten stories that a bookstore can get into, each a TOML file in the package. `bookdelivery simulate siege`",
         "runs one and draws it; `bookdelivery verify` runs each several times with other chance, most of them once",
@@ -56,7 +76,7 @@ def page() -> str:
             "| --- | --- |",
         ]
         lines += [f"| {claim.metric} | {_bound(claim)} |" for claim in story.requirement.criteria]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + EXERCISE
 
 
 def _up(path: Path) -> str:
