@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -54,7 +55,8 @@ def verify(
     Exit status: 0 all met, 1 one violated, 2 wrong usage, 3 one undecided.
     """
     # What the judge needs takes a second to load, and `--help` none of it.
-    from bookdelivery.services.verify_command import run_verify  # noqa: PLC0415
+    with needing("sim", "bookdelivery verify"):
+        from bookdelivery.services.verify_command import run_verify  # noqa: PLC0415
 
     return run_verify(
         requirements=requirements or None, seed=seed, report=report, as_json=json, quick=quick, scenario=scenario
@@ -75,7 +77,8 @@ def simulate(
 
     Exit status: 0 simulated, 1 the run shows a requirement violated, 2 wrong usage.
     """
-    from bookdelivery.services.simulate_command import run_simulate  # noqa: PLC0415
+    with needing("sim", "bookdelivery simulate"):
+        from bookdelivery.services.simulate_command import run_simulate  # noqa: PLC0415
 
     return run_simulate(scenario, seed=seed, report=report, tables=tables, as_json=json)
 
@@ -269,7 +272,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments: of the command; by default those of this process.
     """
     logging.getLogger("bookdelivery").addHandler(logging.NullHandler())
-    sys.exit(_guarded(lambda: app(arguments, exit_on_error=False, print_error=False, result_action="return_value")))
+    typed = sys.argv[1:] if arguments is None else list(arguments)
+    sys.exit(_guarded(lambda: _run(typed)))
+
+
+def _run(typed: list[str]) -> Any:
+    # Each of the design's many commands imports its own work: what they all need is told of here.
+    with needing("design", "bookdelivery design") if typed[:1] == ["design"] else nullcontext():
+        return app(typed, exit_on_error=False, print_error=False, result_action="return_value")
 
 
 def _guarded(run: Callable[[], Any]) -> int:

@@ -154,3 +154,17 @@ def _is_running(pid: str) -> bool:
         return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+@pytest.mark.parametrize(
+    ("command", "library", "extra"),
+    [("verify", "numpy", "sim"), ("simulate siege", "pandas", "sim"), ("design flow PlaceOrder", "networkx", "design")],
+)
+def test_a_command_whose_extra_is_not_installed_names_it(command: str, library: str, extra: str) -> None:
+    # A module that is None cannot be imported: Python's own words for one that is not there.
+    program = f"import sys; sys.modules['{library}'] = None; from bookdelivery.services.cli import main; main()"
+    typed = [sys.executable, "-c", program, *command.split()]
+    done = subprocess.run(typed, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    assert done.returncode == 2
+    assert f"needs {library}, which is not installed: pip install 'bookdelivery[{extra}]'" in done.stderr
+    assert done.stderr.count("\n") == 1
