@@ -6,7 +6,7 @@ import pytest
 
 from tests.docs.blocks import ROOT
 from tests.handbook.chart import Bars, Chart, Series
-from tests.handbook.pictures import FOLDER, PICTURES, draw_pictures
+from tests.handbook.pictures import FOLDER, OUTAGE, PICTURES, draw_outage, draw_pictures
 
 
 @pytest.mark.slow
@@ -22,6 +22,17 @@ def test_there_are_no_pictures_that_nobody_draws_or_shows() -> None:
     assert there == {f"{name}{language}.svg" for name in PICTURES for language in ("", ".ko")}
     pages = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs").rglob("explanation/*.md"))
     assert {name for name in there if name not in pages} == set()
+
+
+@pytest.mark.slow
+def test_the_picture_of_the_first_page_tells_what_the_readmes_program_does_now() -> None:
+    def words(svg: str) -> list[str]:
+        return re.findall(r">([^<>]+)</text>", svg)
+
+    told = words((ROOT / "docs" / OUTAGE).read_text(encoding="utf-8"))
+    assert told == words(draw_outage()), "docs/assets/outage.svg is old: make pictures"
+    title = next(word for word in told if "ten minutes" in word)
+    assert f'title="{title}"' in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 TABLES_ONLY = {"architecture.md", "security.md", "how-fast-the-simulator-is.md"}

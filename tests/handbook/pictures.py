@@ -296,9 +296,25 @@ PICTURES: Mapping[str, Callable[[Words], str]] = {
 }
 
 
+OUTAGE = "assets/outage.svg"
+"""The picture of the README and of the first page."""
+
+
+def draw_outage() -> str:
+    """Draw what the README's program draws."""
+    scenario = Scenario(
+        title="The store's side is down for ten minutes, and no customer notices",
+        load=Poisson(per_second=2),
+        faults=[Outage("ordermanagement", at=600, lasts=600)],
+        lasts=1800,
+        seed=7,
+    )
+    return simulate(scenario).plot().to_svg()
+
+
 def draw_pictures(names: list[str] | None = None) -> Mapping[str, str]:
-    """Draw pictures, by their path within the documentation."""
-    drawn = {}
+    """Draw pictures, by their path within the documentation; without names all, and that of the first page."""
+    drawn = {} if names else {OUTAGE: draw_outage()}
     for name in names or list(PICTURES):
         for ending, say in (("", _english), (".ko", _korean)):
             drawn[(FOLDER / f"{name}{ending}.svg").as_posix()] = PICTURES[name](say)
