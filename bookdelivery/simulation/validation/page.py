@@ -13,6 +13,8 @@ COMMAND = "python -m bookdelivery.simulation.validation --output docs/explanatio
 _BEFORE = """\
 # Is the simulator right?
 
+<p class="languages" markdown>English · [한국어](../ko/explanation/is-the-simulator-right.md)</p>
+
 A verdict is worth no more than the world it was found in. So that world is made as simple as a textbook's, and compared
 with what the textbook says. In each of the models below the bookstore's own code is in the loop: visitors are commands
 that reach ordermanagement's and delivery's real handlers through the simulated network, wait for a worker of a pod, and
@@ -39,6 +41,22 @@ rolling updates and probes (`tests/simulation/operations/`), circuit breakers, r
 (`tests/resilience/`), burn-rate alerts, and the order of everything in virtual time against asyncio itself
 (`tests/simulation/test_loop_against_asyncio.py`). [Which interval for what](statistics.md) tells how the intervals are
 made.
+
+## Exercise
+
+In the row of M/M/1, arrivals come 0.4 times a second and a service takes 1 s in the mean. Suppose the simulated
+services took 2 % longer than they should. By how much would the mean stay be off, and would the row show it?
+
+<details markdown>
+<summary>Solution</summary>
+
+The stay is s / (1 - 0.4 s): 1 / 0.6 = 1.667 s as it should be, and 1.02 / 0.592 = 1.723 s with the error. That is
+3.4 % more, as whoever is served longer also keeps others waiting. The row would not show it, though: service times
+that are drawn too long look like bad luck, which the control variates take out. So the test of a slower station goes
+without them. What the row does show is a bias in what the simulator makes of the times that were drawn: in who waits
+for how long.
+
+</details>
 """
 
 
