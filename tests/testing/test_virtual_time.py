@@ -1,10 +1,13 @@
 """A test's coroutine runs in virtual time, and is held to what makes the run worth something."""
 
 import asyncio
+import gc
 import random
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bookdelivery import Bookstore, InvalidField
 from bookdelivery.simulation.loop_errors import Deadlock, TaskLeak
@@ -55,6 +58,18 @@ def test_a_read_of_the_computer_s_clock_fails_the_test_unless_that_is_allowed() 
     with pytest.raises(WallClockWasRead, match="test_virtual_time"):
         VirtualTime().run(read_the_clock())
     VirtualTime(allow=["wall clock"]).run(read_the_clock())
+
+
+def test_hypothesis_may_take_the_time_of_a_search_for_garbage_meanwhile() -> None:
+    async def search() -> None:
+        gc.collect()
+
+    @given(st.just(None))
+    def once(_: None) -> None:
+        """Hypothesis begins to watch such searches with its first test, and goes on for good."""
+
+    once()
+    VirtualTime().run(search())
 
 
 def test_what_can_never_happen_is_no_test_that_hangs() -> None:
