@@ -1,5 +1,6 @@
 """Where an order's time goes, and the page it is written into."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,12 @@ def test_a_page_without_a_place_for_it_is_left_alone(tmp_path: Path, capsys: pyt
     assert refused.value.code == 2
     assert "lacks the marks <!-- split: begin -->" in capsys.readouterr().err
     assert page.read_text(encoding="utf-8") == "# Speed\n"
+
+
+def test_the_korean_page_says_what_each_part_is() -> None:
+    page = Path(__file__).parents[2] / "docs" / "ko" / "explanation" / "how-fast-the-simulator-is.md"
+    parts = re.findall(r"^\| `(\w+)` \|", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(parts) == sorted(split.PARTS)
 
 
 def test_the_documentation_has_a_place_for_it() -> None:

@@ -42,7 +42,7 @@ TABLES_ONLY = {"architecture.md", "security.md", "is-the-simulator-right.md", "h
 def test_every_explanation_page_that_teaches_has_a_picture_and_an_exercise_with_a_solution() -> None:
     teaching = [page for page in (ROOT / "docs/explanation").glob("*.md") if "## Exercise" in page.read_text("utf-8")]
     assert {page.name for page in teaching} >= {path.name for path in (ROOT / "docs/ko/explanation").glob("*.md")}
-    assert len(teaching) == 19
+    assert len(teaching) == 21
     for page in teaching:
         text = page.read_text(encoding="utf-8")
         assert page.name in TABLES_ONLY or re.search(r"!\[.{20,}\]\(\.\./assets/.*\.svg\)", text), page
@@ -72,6 +72,15 @@ def test_a_chart_puts_each_point_where_it_belongs() -> None:
         title="t", across="s", up="n", series=[Series(name="l", points=[(1, 10)], dots=True)], log=(0, 2)
     )
     assert 'cy="193.0"' in logarithmic.to_svg()
+
+
+def test_a_chart_may_begin_above_zero() -> None:
+    svg = Chart(
+        title="t", across="s", up="%", series=[Series(name="l", points=[(1, 80)], dots=True)], least=60, most=100
+    )
+    assert 'cy="193.0"' in svg.to_svg()
+    assert ">60</text>" in svg.to_svg()
+    assert ">40</text>" not in svg.to_svg()
 
 
 def test_bars_are_as_high_as_they_say() -> None:

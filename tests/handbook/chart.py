@@ -58,6 +58,7 @@ class Chart:
         up: the name of the vertical axis, with its unit.
         series: what is drawn.
         shades: from where to where the ground is darker, and why.
+        least: the bottom of the vertical axis.
         most: the top of the vertical axis; None: as high as there are points.
         log: whether the vertical axis is logarithmic, from 10 ** `log[0]` to 10 ** `log[1]`.
     """
@@ -67,6 +68,7 @@ class Chart:
     up: str
     series: Sequence[Series]
     shades: Sequence[tuple[float, float, str]] = ()
+    least: float = 0
     most: float | None = None
     log: tuple[int, int] | None = None
 
@@ -77,8 +79,8 @@ class Chart:
         marks_x = _marks(max(xs))
         x = _scale(0, marks_x[-1], LEFT, WIDTH - RIGHT)
         if self.log is None:
-            marks_y = _marks(self.most or max(ys))
-            y = _scale(0, marks_y[-1], HEIGHT - BOTTOM, TOP)
+            marks_y = [mark for mark in _marks(self.most or max(ys)) if mark >= self.least]
+            y = _scale(self.least, marks_y[-1], HEIGHT - BOTTOM, TOP)
         else:
             low, high = self.log
             marks_y = [10.0**power for power in range(low, high + 1)]

@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bookdelivery import ContextResilience
 from bookdelivery.requirements.fleets import CRASHES, HANGS, NODES, STORE_FAILS_OVER
+from bookdelivery.resilience import BreakerConfig, Resilience, TimeWindow
 from bookdelivery.services.bookstore import BOOKSTORE_SYSTEM
 from bookdelivery.simulation import (
     BrokerDown,
@@ -23,11 +25,13 @@ from bookdelivery.simulation import (
     Outage,
     Poisson,
     Provider,
+    ProviderTrouble,
     RandomCrashes,
     Result,
     Scenario,
     simulate,
 )
+from bookdelivery.simulation.statistics import Interval, clopper_pearson, share_interval
 from bookdelivery.simulation.theory import YEAR_S, mmc
 from bookdelivery.simulation.uptime import Fleet, forecast_uptime
 from tests.handbook.chart import Bars, Chart, Points, Series
@@ -286,6 +290,65 @@ def same_seed(say: Words) -> str:
     ).to_svg()
 
 
+@cache
+def _paid_after_trouble() -> tuple[list[int], list[int]]:
+    """Count in each of twenty runs who was placed at once in the minute after the trouble, and who came."""
+    placed, came = [], []
+    for seed in range(1, 21):
+        breaker = BreakerConfig(window=TimeWindow(10), min_calls=5, half_open_permits=2, wait_open_s=60)
+        scenario = Scenario(
+            load=Poisson(per_second=1),
+            lasts=180,
+            people=None,
+            faults=[ProviderTrouble(at=60, lasts=60, slower=20, at_once=1)],
+            resilience={"order": ContextResilience(calls={"Pay": Resilience(breaker=breaker)})},
+            seed=seed,
+        )
+        requests = simulate(scenario).requests
+        after = requests[(requests["kind"] == "place") & requests["arrived_s"].between(120, 180)]
+        placed.append(int((after["outcome"] == "placed").sum()))
+        came.append(len(after))
+    return placed, came
+
+
+def runs(say: Words) -> str:
+    """Draw what customers of the same run have in common, and what that makes of an interval."""
+    placed, came = _paid_after_trouble()
+
+    def box(interval: Interval) -> Points:
+        low, high = interval.low * 100, interval.high * 100
+        return [(1, low), (len(came), low), (len(came), high), (1, high), (1, low)]
+
+    return Chart(
+        title=say(
+            "Customers of a run share its luck: an interval over customers is too narrow",
+            "같은 실행의 고객은 운을 함께한다: 고객을 표본으로 삼은 구간은 너무 좁다",
+        ),
+        across=say("run", "실행"),
+        up=say("paid at once after the trouble, %", "장애 뒤 바로 결제된 비율, %"),
+        series=[
+            Series(
+                name=say("one run", "실행 하나"),
+                points=[
+                    (run, 100 * of / all_) for run, (of, all_) in enumerate(zip(placed, came, strict=True), start=1)
+                ],
+                dots=True,
+            ),
+            Series(
+                name=say("95 % if customers were independent", "고객이 독립이라면 95 %"),
+                points=box(clopper_pearson(sum(placed), sum(came), 0.95).interval),
+                dashed=True,
+            ),
+            Series(
+                name=say("95 % over runs", "실행에 근거한 95 %"),
+                points=box(share_interval(placed, came, 0.95).interval),
+            ),
+        ],
+        least=60,
+        most=100,
+    ).to_svg()
+
+
 PICTURES: Mapping[str, Callable[[Words], str]] = {
     "outbox": outbox,
     "idempotency": idempotency,
@@ -293,6 +356,7 @@ PICTURES: Mapping[str, Callable[[Words], str]] = {
     "queueing": queueing,
     "uptime": uptime,
     "same-seed": same_seed,
+    "runs": runs,
 }
 
 
