@@ -13,6 +13,7 @@ from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.requirements.catalogue import QUICK_RUNS, REQUIREMENTS, at_a_glance
 from bookdelivery.requirements.functional import CASES, play
 from bookdelivery.requirements.observation import Observation
+from bookdelivery.requirements.plot import Plot
 from bookdelivery.requirements.proofs import PROOFS, Proof
 from bookdelivery.requirements.requirement import Measure, Requirement
 from bookdelivery.requirements.shop import Opener
@@ -133,6 +134,9 @@ class Judgement:
         return worst(verdict.status for verdict in self.verdicts)
 
 
+Draw = Callable[[str, Observation], Sequence[Plot]]
+"""Draws the plots of a requirement, given by its id, from what a run showed."""
+
 Progress = Callable[[int, int, str], None]
 """Told how many trials are done, of how many, and which one was the last."""
 
@@ -145,6 +149,7 @@ def judge(
     workers: int = 1,
     replications: Mapping[str, int] | None = None,
     quick: bool = False,
+    draw: Draw | None = None,
     progress: Progress | None = None,
 ) -> Judgement:
     """Judge a system. The same seed gives the same judgement, however many workers there are.
@@ -158,6 +163,8 @@ def judge(
             interval from within a single run is run once all the same.
         quick: run each experiment `QUICK_RUNS` times, long ones in their short form, and judge at the confidence that
             so few runs allow. What is met then is claimed with less confidence, and what is too close is undecided.
+        draw: draws the plots, in whatever process did the run, so that all of them share that work; None: whoever
+            needs plots draws them.
         progress: told after each trial.
 
     Raises:
@@ -175,7 +182,7 @@ def judge(
     # The long ones first, so that no worker is left with one in the end.
     order = sorted(trials, key=lambda trial: not trial.replication)
     with Crew(workers=workers) as crew:
-        for trial, outcome in crew.run(partial(run_trial, subject=subject), order):
+        for trial, outcome in crew.run(partial(run_trial, subject=subject, draw=draw), order):
             if isinstance(outcome, Exception):
                 # What keeps a trial from being judged is no verdict on the system.
                 raise outcome
@@ -223,12 +230,13 @@ def _trials(
     return trials
 
 
-def run_trial(trial: Trial, subject: Subject) -> CasesPlayed | Observation:
+def run_trial(trial: Trial, subject: Subject, draw: Draw | None = None) -> CasesPlayed | Observation:
     """Do one piece of work, in whatever process."""
     system = subject.system()
     if not trial.place:
         experiment = subject.proof(trial.requirement)
-        return experiment.run(system, trial.own_seed, trial.replication, trial.quick)
+        seen = experiment.run(system, trial.own_seed, trial.replication, trial.quick)
+        return attrs.evolve(seen, plots=draw(trial.requirement, seen)) if draw and seen.tables else seen
     cases = [case for case in CASES if case.requirement == trial.requirement]
     results = [
         play(case, subject.openers[trial.place], system, seed=f"{trial.own_seed}/{case.title}", place=trial.place)

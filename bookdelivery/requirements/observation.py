@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 import pandas as pd
 
+from bookdelivery.requirements.plot import Plot
 from bookdelivery.requirements.verdict import Counterexample
 from bookdelivery.simulation.experiments.readings import Share
 from bookdelivery.simulation.statistics import Estimate
@@ -24,6 +25,7 @@ class Observation:
         counterexamples: for each criterion about what must never be, what was found.
         facts: what else was counted, in words and numbers.
         tables: what plots are drawn from; empty but for the first replication.
+        plots: those plots, where whoever ran it has drawn them, too.
     """
 
     run: str
@@ -33,3 +35,4 @@ class Observation:
     counterexamples: Mapping[str, Sequence[Counterexample]] = attrs.field(factory=dict)
     facts: Mapping[str, float] = attrs.field(factory=dict)
     tables: Mapping[str, pd.DataFrame] = attrs.field(factory=dict, eq=False)
+    plots: Sequence[Plot] = attrs.field(default=(), eq=False)

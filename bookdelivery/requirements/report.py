@@ -9,8 +9,9 @@ import attrs
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bookdelivery._version import __version__
-from bookdelivery.requirements.figures import Plot, plots_of
+from bookdelivery.requirements.figures import plots_of
 from bookdelivery.requirements.judge import CasesPlayed, Judgement
+from bookdelivery.requirements.plot import Plot
 from bookdelivery.requirements.requirement import Criterion, Measure, Requirement
 from bookdelivery.requirements.verdict import Finding, Status, Verdict
 
@@ -78,7 +79,7 @@ def _section(verdict: Verdict, judgement: Judgement) -> Section:
         verdict=verdict,
         story=judgement.story(id_),
         runs=len(observations),
-        plots=plots_of(id_, observations[0]) if observations else (),
+        plots=(observations[0].plots or plots_of(id_, observations[0])) if observations else (),
         cases=_cases(judgement.played.get(id_, ())),
     )
 

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.requirements.catalogue import REQUIREMENTS
+from bookdelivery.requirements.figures import plots_of
 from bookdelivery.requirements.judge import Judgement, Subject, judge
 from bookdelivery.requirements.report import estimate, headline, interval
 from bookdelivery.requirements.requirement import select
@@ -83,6 +84,7 @@ def run_verify(
             workers=os.cpu_count() or 1,
             replications=replications,
             quick=quick,
+            draw=None if report is None else plots_of,
             progress=on_progress,
         )
     files = None if report is None else write_report(judgement, report)

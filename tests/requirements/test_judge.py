@@ -14,7 +14,9 @@ from bookdelivery.contexts.payment.provider import PaymentProvider
 from bookdelivery.kernel.errors import InvalidField, UnusableStore
 from bookdelivery.kernel.ports import Clock
 from bookdelivery.requirements.catalogue import REQUIREMENTS
+from bookdelivery.requirements.figures import plots_of
 from bookdelivery.requirements.judge import Subject, Trial, judge
+from bookdelivery.requirements.report import render_report
 from bookdelivery.requirements.requirement import select
 from bookdelivery.requirements.verdict import Status
 from bookdelivery.requirements.verdicts_json import render_verdicts
@@ -33,6 +35,17 @@ def test_the_judgement_is_the_same_with_one_worker_and_with_two() -> None:
     assert alone == together
     assert render_verdicts(alone) == render_verdicts(together)
     assert alone.status is Status.MET
+
+
+@pytest.mark.slow
+def test_plots_drawn_by_the_workers_are_those_that_a_report_draws_itself() -> None:
+    chosen = select(["F4", "N4", "uptime-order"], REQUIREMENTS)
+    plain = judge(IN_MEMORY, chosen, replications={"N4": 2})
+    drawn = judge(IN_MEMORY, chosen, replications={"N4": 2}, workers=2, draw=plots_of)
+    assert [bool(one.plots) for one in drawn.observations["N4"]] == [True, False]
+    assert drawn.observations["uptime-order"][0].plots
+    assert not any(one.plots for seen in plain.observations.values() for one in seen)
+    assert render_report(drawn) == render_report(plain)
 
 
 def test_another_seed_gives_other_runs() -> None:

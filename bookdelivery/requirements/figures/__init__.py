@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from bookdelivery.requirements.figures.accepting import accepting_plots
-from bookdelivery.requirements.figures.canvas import Plot
 from bookdelivery.requirements.figures.enduring import enduring_plots
 from bookdelivery.requirements.figures.holding_off import holding_off_plots
 from bookdelivery.requirements.figures.paying import paying_plots
 from bookdelivery.requirements.figures.showing import showing_plots
 from bookdelivery.requirements.figures.telling import telling_plots
 from bookdelivery.requirements.observation import Observation
+from bookdelivery.requirements.plot import Plot
 from bookdelivery.requirements.stories import STORIES
 from bookdelivery.requirements.uptime_proofs import UPTIMES
 
-__all__ = ["Plot", "plots_of"]
+__all__ = ["plots_of"]
 
 _PLOTS: Mapping[str, Callable[[Observation], Sequence[Plot]]] = {
     "N1": paying_plots,

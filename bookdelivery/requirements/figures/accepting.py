@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from bookdelivery.requirements.figures.canvas import CALM, GOOD, WAIT, Plot, canvas, legend_above, shade, svg_of
+from bookdelivery.requirements.figures.canvas import CALM, GOOD, WAIT, canvas, legend_above, shade, svg_of
 from bookdelivery.requirements.figures.counting import edges_of, per_slice, share_within, thinned
 from bookdelivery.requirements.nonfunctional.accepting import DOWN_AT_S
 from bookdelivery.requirements.observation import Observation
+from bookdelivery.requirements.plot import Plot
 from bookdelivery.simulation.plotting.fonts import label
 
 MINUTE_S = 60.0

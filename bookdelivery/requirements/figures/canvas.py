@@ -8,7 +8,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-import attrs
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -50,19 +49,6 @@ _STYLE: dict[Any, Any] = {
     "figure.facecolor": "none",
     "axes.facecolor": "none",
 }
-
-
-@attrs.frozen
-class Plot:
-    """One plot.
-
-    Attributes:
-        title: what it shows, as a finding.
-        svg: the drawing.
-    """
-
-    title: str
-    svg: str
 
 
 @contextmanager

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bookdelivery.requirements.figures.canvas import BAD, CALM, PLAIN, Plot, canvas, legend_above, svg_of
+from bookdelivery.requirements.figures.canvas import BAD, CALM, PLAIN, canvas, legend_above, svg_of
 from bookdelivery.requirements.fleets import HOUR_S
 from bookdelivery.requirements.observation import Observation
+from bookdelivery.requirements.plot import Plot
 from bookdelivery.requirements.uptime_proofs import UptimeProof
 from bookdelivery.simulation.theory import downtime_s_a_year
 

@@ -13,7 +13,6 @@ from bookdelivery.requirements.figures.canvas import (
     GOOD,
     PLAIN,
     WAIT,
-    Plot,
     canvas,
     legend_above,
     shade,
@@ -22,6 +21,7 @@ from bookdelivery.requirements.figures.canvas import (
 from bookdelivery.requirements.figures.counting import edges_of, share_within, stack_outcomes, thinned
 from bookdelivery.requirements.nonfunctional.holding_off import AT_S, LASTS_S, OVER_S
 from bookdelivery.requirements.observation import Observation
+from bookdelivery.requirements.plot import Plot
 from bookdelivery.simulation.plotting.fonts import label
 
 OVERLOAD = label("payment overloaded", "결제 과부하")

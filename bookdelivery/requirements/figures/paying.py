@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bookdelivery.requirements.figures.canvas import BAD, CALM, INK, Plot, canvas, legend_above, svg_of
+from bookdelivery.requirements.figures.canvas import BAD, CALM, INK, canvas, legend_above, svg_of
 from bookdelivery.requirements.figures.counting import edges_of, stack_outcomes
 from bookdelivery.requirements.nonfunctional.paying import LASTS_S
 from bookdelivery.requirements.observation import Observation
+from bookdelivery.requirements.plot import Plot
 from bookdelivery.simulation.plotting.fonts import label
 
 

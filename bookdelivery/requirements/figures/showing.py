@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bookdelivery.requirements.figures.canvas import BAD, CALM, GOOD, Plot, canvas, legend_above, shade, svg_of
+from bookdelivery.requirements.figures.canvas import BAD, CALM, GOOD, canvas, legend_above, shade, svg_of
 from bookdelivery.requirements.figures.counting import share_within, thinned
 from bookdelivery.requirements.nonfunctional.showing import ALONE_AT_S, BACK_AT_S, LASTS_S
 from bookdelivery.requirements.observation import Observation
+from bookdelivery.requirements.plot import Plot
 from bookdelivery.simulation.plotting.fonts import label
 
 

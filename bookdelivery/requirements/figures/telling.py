@@ -14,7 +14,6 @@ from bookdelivery.requirements.figures.canvas import (
     GOOD,
     PLAIN,
     WAIT,
-    Plot,
     canvas,
     legend_above,
     shade,
@@ -22,6 +21,7 @@ from bookdelivery.requirements.figures.canvas import (
 )
 from bookdelivery.requirements.figures.counting import edges_of, stack_outcomes
 from bookdelivery.requirements.observation import Observation
+from bookdelivery.requirements.plot import Plot
 from bookdelivery.requirements.stories.story import Story
 
 STATES = {"closed": GOOD, "half-open": WAIT, "open": BAD}
