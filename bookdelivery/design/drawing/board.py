@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from math import ceil
 
@@ -55,6 +56,9 @@ SHOWN_FROM = {
 
 NARROWEST = 760.0
 
+ROWS_APART = 28.0
+"""At most so much is left between the rows of the first step, in pixels."""
+
 _LINES = {
     EdgeKind.TRIGGERS: ("pubsub", True),
     EdgeKind.CALLS: ("request", False),
@@ -74,7 +78,8 @@ def board(
 
     Args:
         model: the system's design.
-        step: how far the storming has come; every note stays in its place from the first step to the last.
+        step: how far the storming has come. A note stays in its column, which is its time, from the first step to the
+            last; on the first, where nothing stands between the events, their rows stand closer.
         overlay: a path to light up, or notes to shade.
         language: of the labels: `en`, or `ko` where Korean names are known.
         link: makes the address of a place in the source.
@@ -101,7 +106,10 @@ class _Board:
         key = self._legend(width).moved(0.0, head.height)
         down = head.height + key.height
         notes, arrows, labels = self._notes(down)
-        dropped = rejected_panel(self._model, words, width, layout.routed.bottom + down + 4, MARGIN, NOTE)
+        bottom = layout.routed.bottom + down + 4
+        if self._step is Step.EVENTS:
+            notes, bottom = _closed_up(notes, down, bottom)
+        dropped = rejected_panel(self._model, words, width, bottom, MARGIN, NOTE)
         scene = Scene(
             name="board",
             title=title,
@@ -267,6 +275,18 @@ class _Board:
         ]
         groups = {context.name: words.name(context) for context in model.contexts()}
         return Flowchart(tuple(boxes), tuple(arrows), groups)
+
+
+def _closed_up(notes: Sequence[Note], top: float, bottom: float) -> tuple[list[Note], float]:
+    """Take out what is empty from left to right between top and bottom; give the notes and where it ends now."""
+    closer: list[Note] = []
+    end, saved = top, 0.0
+    for note in sorted(notes, key=lambda note: note.rect.y):
+        saved += max(0.0, note.rect.y - end - ROWS_APART)
+        end = max(end, note.rect.bottom)
+        closer.append(moved(note, 0.0, -saved))
+    saved += max(0.0, bottom - end - ROWS_APART)
+    return closer, bottom - saved
 
 
 def _arrow(before: Note, after: Note) -> Wire:

@@ -1,10 +1,14 @@
 """The board shows the whole design, in time order, one step of event storming after the other."""
 
+from itertools import accumulate
+
 import attrs
 
 from bookdelivery.contexts.delivery.context import DELIVERY
 from bookdelivery.design import DesignModel, NodeKind
 from bookdelivery.design.drawing import Step, board
+from bookdelivery.design.drawing.board import ROWS_APART
+from bookdelivery.design.drawing.geometry import Rect
 
 
 def test_lines_cross_no_more_than_they_did(bookstore: DesignModel) -> None:
@@ -24,15 +28,26 @@ def test_a_cause_stands_left_of_its_effect(bookstore: DesignModel) -> None:
     assert at["event:OrderPacked"].right < at["policy:delivery.start the delivery"].x
 
 
-def test_a_note_stays_in_its_place_from_the_first_step_to_the_last(bookstore: DesignModel) -> None:
-    columns = [
-        {note.id: note.rect.x for note in board(bookstore, step=step).scene.notes if note.kind == "event"}
-        for step in Step
-    ]
-    first = {id: x for id, x in columns[0].items() if not id.startswith("legend")}
+def test_a_note_stays_in_its_column_on_every_step_and_in_its_place_from_the_second_on(bookstore: DesignModel) -> None:
+    first, *later = [events_of(bookstore, step) for step in Step]
+    assert {id: rect.x for id, rect in later[0].items()} == {id: rect.x for id, rect in first.items()}
     assert first
-    for later in columns[1:]:
-        assert {id: later[id] for id in first} == first
+    assert all(places == later[0] for places in later[1:])
+
+
+def test_the_rows_of_the_first_step_stand_close_and_in_the_order_of_the_others(bookstore: DesignModel) -> None:
+    first, second = events_of(bookstore, Step.EVENTS), events_of(bookstore, Step.COMMANDS)
+    rects = sorted(first.values(), key=lambda rect: rect.y)
+    ends = accumulate((rect.bottom for rect in rects), max)
+    assert all(0 < below.y - end <= ROWS_APART or below.y <= end for end, below in zip(ends, rects[1:], strict=False))
+    assert sorted(first, key=lambda id: first[id].y) == sorted(first, key=lambda id: second[id].y)
+    panel = next(one.rect for one in board(bookstore, step=Step.EVENTS).scene.regions if one.id == "rejected")
+    assert panel.y == rects[-1].bottom + ROWS_APART
+
+
+def events_of(model: DesignModel, step: Step) -> dict[str, Rect]:
+    notes = board(model, step=step).scene.notes
+    return {note.id: note.rect for note in notes if note.kind == "event" and not note.id.startswith("legend")}
 
 
 def test_each_step_shows_what_the_one_before_does_and_more(bookstore: DesignModel) -> None:
