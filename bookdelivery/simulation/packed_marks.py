@@ -16,14 +16,54 @@ _AT_ONCE = 1024
 _ID = 16
 """Bytes of an id."""
 
+_TAIL = 8
+"""Of these, the last ones, which are random in a UUIDv7 but for two bits."""
+
 _MARK = np.dtype([("id", f"S{_ID}"), ("at", "float64")])
 
-Block = npt.NDArray[Any]
-"""Marks in the order of their ids."""
+_TRACES = 32
+"""Bits for each mark of a block: at most one search in so many looks for what is not there."""
+
+Marked = npt.NDArray[Any]
+"""Marks, as `_MARK` has them."""
+
+
+class Block:
+    """Marks in the order of their ids, with a trace of each by which most of those that are not there are told.
+
+    The traces are a Bloom filter with one hash function (Bloom, Space/Time Trade-offs in Hash Coding with Allowable
+    Errors, 1970): to look into it costs a thirtieth of a search.
+
+    Args:
+        marks: in any order, at least one.
+    """
+
+    __slots__ = ("_mask", "_traces", "marks")
+
+    def __init__(self, marks: Marked) -> None:
+        self.marks = marks[np.argsort(marks["id"], kind="stable")]
+        ids = np.ascontiguousarray(self.marks["id"]).view(np.uint8).reshape(-1, _ID)
+        tails = np.ascontiguousarray(ids[:, -_TAIL:]).view(">u8").ravel()
+        bits = 1 << (_TRACES * len(marks) - 1).bit_length()
+        self._mask = bits - 1
+        places = tails.astype(np.uint64) & np.uint64(self._mask)
+        traces = np.zeros(bits // 8, dtype=np.uint8)
+        np.bitwise_or.at(traces, places >> np.uint64(3), (1 << (places & np.uint64(7))).astype(np.uint8))
+        self._traces = traces.tobytes()
+
+    def holds(self, id: bytes, tail: int) -> bool:
+        """Say whether there is a mark of this id, whose last bytes are `tail` as a number."""
+        place = tail & self._mask
+        if not self._traces[place >> 3] >> (place & 7) & 1:
+            return False
+        ids = self.marks["id"]
+        wanted = np.array(id, dtype=f"S{_ID}")
+        found = int(np.searchsorted(ids, wanted))
+        return found < len(ids) and bool(ids[found] == wanted)
 
 
 class PackingMarks(Marks):
-    """Marks of which all but the latest take 24 bytes each.
+    """Marks of which all but the latest take about 30 bytes each.
 
     A message is nearly always handled soon after it was made, and ids begin with the time (UUIDv7). So most are newer
     than all that is packed, and only for those that come late the blocks are searched. There are few of these, as two
@@ -54,9 +94,9 @@ class PackingMarks(Marks):
 
     def purge(self, before: float) -> int:
         """Drop those made before a time; give how many."""
-        blocks = self._blocks
-        kept = [block[block["at"] >= before] for block in blocks]
-        self._blocks = [block for block in kept if len(block)]
+        blocks = [block.marks for block in self._blocks]
+        kept = [marks[marks["at"] >= before] for marks in blocks]
+        self._blocks = [Block(marks) for marks in kept if len(marks)]
         return sum(map(len, blocks)) - sum(map(len, kept)) + super().purge(before)
 
     def _pack(self) -> None:
@@ -68,24 +108,18 @@ class PackingMarks(Marks):
                 marks.append((id, at))
                 self._newest = max(self._newest, message_id)
                 del self[message_id]
-        block = np.array(marks, dtype=_MARK)
-        block = block[np.argsort(block["id"])]
-        while self._blocks and len(self._blocks[-1]) <= len(block):
-            both = np.concatenate([self._blocks.pop(), block])
-            block = both[np.argsort(both["id"], kind="stable")]
-        self._blocks.append(block)
+        packed = np.array(marks, dtype=_MARK)
+        while self._blocks and len(self._blocks[-1].marks) <= len(packed):
+            packed = np.concatenate([self._blocks.pop().marks, packed])
+        if len(packed):
+            self._blocks.append(Block(packed))
 
     def _is_packed(self, message_id: str) -> bool:
         id = _bytes(message_id)
         if id is None:
             return False
-        wanted = np.array(id, dtype=f"S{_ID}")
-        for block in self._blocks:
-            ids = block["id"]
-            place = int(np.searchsorted(ids, wanted))
-            if place < len(ids) and ids[place] == wanted:
-                return True
-        return False
+        tail = int.from_bytes(id[-_TAIL:], "big")
+        return any(block.holds(id, tail) for block in self._blocks)
 
 
 def _bytes(message_id: str) -> bytes | None:
