@@ -21,6 +21,7 @@ from bookdelivery.contexts.payment.provider import PaymentProvider
 from bookdelivery.kernel.errors import InvalidField
 from bookdelivery.kernel.ids import MessageIds, Sequence
 from bookdelivery.kernel.messages import Command
+from bookdelivery.simulation._huge_pages import HugePages
 from bookdelivery.simulation._waits import Nap
 from bookdelivery.simulation.chores import chores_of
 from bookdelivery.simulation.deployment import Deployment, OpeningHours, People
@@ -208,7 +209,9 @@ class World:
         scenario = self.scenario
         ends = [fault.window(scenario.lasts)[1] for fault in scenario.faults]
         latest = max([scenario.lasts, *ends]) + scenario.drain_within_s
+        huge_pages = HugePages()
         while True:
+            huge_pages.look()
             self.broker.delete_old()
             await self._sample()
             if any(task.done() and task.exception() for task in (*self._at_work, *self._in_background)):
