@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,8 @@ def test_ctrl_c_ends_it_and_its_workers_at_once_without_a_traceback() -> None:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Whoever runs the tests in the background has them ignore Ctrl-C, and what they start inherits that.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no thread is about
     )
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     if not children.parent.exists():
