@@ -44,6 +44,7 @@ for text in texts:
 """
 
 
+@pytest.mark.slow
 def test_the_same_design_gives_the_same_bytes_whatever_the_hash_seed(pytestconfig: pytest.Config) -> None:
     runs = {_run(seed, pytestconfig.rootpath) for seed in ("0", "4711")}
     assert len(runs) == 1

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.handbook.api import api_pages, write_api
 
 SOURCE = Path(__file__).parents[2] / "bookdelivery"
@@ -26,6 +28,7 @@ def test_the_front_door_leads_to_where_its_names_are_described() -> None:
     assert set(re.findall(r"\]\((bookdelivery[\w.]*\.md)", page)) <= {Path(path).name for path in PAGES}
 
 
+@pytest.mark.slow
 def test_the_page_of_a_module_that_has_gone_is_taken_away(tmp_path: Path) -> None:
     write_api(tmp_path, SOURCE)
     gone = tmp_path / "reference/api/bookdelivery.gone.md"

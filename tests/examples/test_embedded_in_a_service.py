@@ -48,6 +48,7 @@ def answers(http: httpx.Client) -> bool:
         return False
 
 
+@pytest.mark.slow
 @FRAMEWORKS
 def test_it_sells_books_beside_its_own_routes_and_orders_outlive_the_process(framework: str, tmp_path: Path) -> None:
     with served(framework, tmp_path) as (http, _):

@@ -60,6 +60,7 @@ def test_a_directory_is_made_and_tried_before_the_work_begins(tmp_path: Path) ->
         prepare(tmp_path / "file" / "reports")
 
 
+@pytest.mark.slow
 def test_a_violated_requirement_is_told_with_its_counterexamples(capsys: pytest.CaptureFixture[str]) -> None:
     subject = Subject(system=naive.cancels_only_what_it_knows, openers={"memory": in_memory})
     assert run_verify(requirements="F7", seed=1, report=None, as_json=False, subject=subject) == 1

@@ -63,6 +63,7 @@ def test_who_is_refused_for_want_of_room_is_turned_away_at_once() -> None:
     assert turned_away["latency_s"].max() < 0.01
 
 
+@pytest.mark.slow
 def test_load_shedding_keeps_the_answers_quick_that_are_given_under_overload() -> None:
     def latency_s(policies: dict[str, ContextResilience]) -> Any:
         result = run(

@@ -107,6 +107,7 @@ def test_the_same_seed_gives_the_same_tables_to_the_last_digit_and_another_seed_
     assert fingerprint(run(quick(faults=TROUBLES, seed=12))) != first
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_the_hash_seed_of_the_process_changes_nothing() -> None:
     program = (

@@ -106,6 +106,7 @@ def test_an_executor_with_a_number_of_workers_is_refused_and_so_is_what_is_no_ex
         Crew("dask")  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_a_script_without_a_guard_is_told_what_is_missing(tmp_path: Path) -> None:
     script = tmp_path / "unguarded.py"
@@ -122,6 +123,7 @@ def test_a_script_without_a_guard_is_told_what_is_missing(tmp_path: Path) -> Non
     assert "if __name__ == '__main__':" in seen.stderr
 
 
+@pytest.mark.slow
 def test_processes_that_die_idle_are_replaced_and_those_of_whoever_stops_listening_end() -> None:
     crew = Crew(workers=2)
     left: list[Any] = []
@@ -150,6 +152,7 @@ def test_processes_that_die_idle_are_replaced_and_those_of_whoever_stops_listeni
         assert process.exitcode is not None
 
 
+@pytest.mark.slow
 def test_workers_end_with_the_process_that_started_them_even_if_it_is_killed(tmp_path: Path) -> None:
     script = tmp_path / "rests.py"
     script.write_text(

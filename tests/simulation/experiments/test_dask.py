@@ -32,6 +32,7 @@ def client() -> Iterator[Any]:
         yield client
 
 
+@pytest.mark.slow
 def test_a_cluster_of_two_gives_what_one_process_gives(client: Any) -> None:
     assert len(client.scheduler_info()["workers"]) == 2
     alone = replicate(LITTLE, 6, system=till, metrics=METRICS, workers=1)

@@ -59,6 +59,7 @@ def test_replications_are_the_runs_of_their_seeds_and_the_first_of_many_are_the_
     assert here(2, seed=9).runs[0].seed == replication_seed(9, 1)
 
 
+@pytest.mark.slow
 def test_replications_are_the_same_here_in_processes_and_in_threads() -> None:
     alone = here(4)
     with ThreadPoolExecutor(3) as threads:

@@ -66,6 +66,7 @@ def test_an_experiment_interrupted_by_hand_keeps_what_it_finished(tmp_path: Path
     assert len(tallies.seeds) == len(set(tallies.seeds)) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_an_experiment_whose_process_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     script = textwrap.dedent(f"""
@@ -226,6 +227,7 @@ def test_what_differs_has_another_fingerprint(one: Any, other: Any) -> None:
     assert fingerprint(one) != fingerprint(other)
 
 
+@pytest.mark.slow
 def test_a_fingerprint_is_the_same_in_a_process_with_another_hash_seed() -> None:
     program = (
         "from bookdelivery.simulation.experiments.fingerprints import fingerprint\n"

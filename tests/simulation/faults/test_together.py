@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from bookdelivery.simulation import Result
 from bookdelivery.simulation.faults import (
     BrokerDown,
@@ -59,6 +61,7 @@ def test_with_all_faults_at_once_no_order_is_lost_and_money_agrees_with_every_en
     assert set(result.faults["label"]) == {fault.label for fault in EVERYTHING}
 
 
+@pytest.mark.slow
 def test_with_all_faults_at_once_the_same_seed_gives_the_same_bytes_in_any_process() -> None:
     program = "from tests.simulation.faults.test_together import *; print(hash_of_everything())"
     root = Path(__file__).parents[3]

@@ -50,6 +50,7 @@ def test_every_distribution_is_a_service_time(given: Distribution) -> None:
     assert took.mean() == pytest.approx(given.mean_s, abs=max(5 * spread, 1e-9))
 
 
+@pytest.mark.slow
 def test_one_more_fault_does_not_reshuffle_who_comes_and_what_they_do() -> None:
     customers = Customers(cancels=0.3, cancel_after_s=4.0, looks=0.0)
     usual = run(small(load=Poisson(4.0), customers=customers))

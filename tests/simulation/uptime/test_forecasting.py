@@ -72,6 +72,7 @@ def test_the_forecast_is_that_of_theory_from_nine_tenths_to_eleven_nines(
     assert high - low < 0.8 * truth
 
 
+@pytest.mark.slow
 def test_the_interval_covers_as_often_as_it_says() -> None:
     given = fleet(2, 1, 2_000.0, 100.0, 0.7)
     truth = k_of_n(1, 2, 2_000.0, 100.0).availability
@@ -204,6 +205,7 @@ def test_a_plain_long_run_at_99_percent_comes_to_the_same_uptime_and_the_same_lo
         assert estimate.interval.half_width < 0.1 * (1 - plain.value)
 
 
+@pytest.mark.slow
 def test_the_simulated_world_with_crashing_pods_at_99_percent_comes_to_the_same_uptime() -> None:
     scenario = Scenario(
         load=Constant(per_second=0.02),
@@ -243,6 +245,7 @@ def test_the_same_seed_gives_the_same_forecast_and_another_seed_another() -> Non
     assert one.uptime != other.uptime
 
 
+@pytest.mark.slow
 def test_years_have_on_average_the_uptime_of_the_forecast_and_differ() -> None:
     given = attrs.evolve(TROUBLED, rollouts=None)
     years = simulate_years(given, 3)
