@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+import psycopg
+
 from benchmarks.paid_orders import made, name_of, produce, records
 from benchmarks.rows import Row, figure
 from benchmarks.servers import database, missing, topic
-from benchmarks.services_policy import tables, watch
+from benchmarks.services_policy import tables
 from benchmarks.shop_processes import bookstore
 from bookdelivery.adapters.brokers.kafka.records import Record
 
@@ -49,4 +52,17 @@ def _throughput(partitions: int, consumers: int, ready: Sequence[Record]) -> flo
         for number in range(consumers):
             leaving.enter_context(bookstore(url, broker_url, [_CONTEXT], folder / f"{number}.log"))
         produce(name_of(broker_url), ready)
-        return watch(url, len(ready))
+        return _watch(url, len(ready))
+
+
+def _watch(url: str, events: int) -> float:
+    """Wait until so many orders are on the shopkeeper's list; gives how many a second came, from the first on."""
+    first, began_s = 0, 0.0
+    with psycopg.connect(url, autocommit=True) as connection:
+        while True:
+            (done,) = connection.execute("SELECT count(*) FROM ordermanagement_records").fetchone() or (0,)
+            if done and not first:
+                first, began_s = done, time.perf_counter()
+            if done == events:
+                return float(events - first) / (time.perf_counter() - began_s)
+            time.sleep(0.02)

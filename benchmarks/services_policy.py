@@ -9,6 +9,7 @@ its offsets. Ours reads, checks and decides by the aggregate on top of that.
 from __future__ import annotations
 
 import asyncio
+import gc
 import statistics
 import time
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from benchmarks.paid_orders import made, name_of, produce, records
 from benchmarks.rows import Row, rate
 from benchmarks.servers import bootstrap, database, missing, topic
 from bookdelivery import Bookstore
+from bookdelivery.application.service import ContextService
 
 __all__ = ["missing", "rows"]
 
@@ -31,9 +33,18 @@ _CONSUMER = "take the order's info"
 
 _LOCK = "SELECT number FROM ordermanagement_facts WHERE name = 'last_position' FOR UPDATE"
 _FOUND = (
-    "SELECT key, id, version FROM ordermanagement_records WHERE kind = 'Ordermgmt' AND (key = ANY(%s) OR id = ANY(%s))"
+    "SELECT found.key, found.id, found.version FROM unnest(%s::bigint[]) AS wanted(value) JOIN LATERAL"
+    " (SELECT key, id, version FROM ordermanagement_records WHERE kind = 'Ordermgmt' AND key = wanted.value LIMIT 1)"
+    " AS found ON true UNION ALL"
+    " SELECT found.key, found.id, found.version FROM unnest(%s::bigint[]) AS wanted(value) JOIN LATERAL"
+    " (SELECT key, id, version FROM ordermanagement_records WHERE kind = 'Ordermgmt' AND id = wanted.value LIMIT 1)"
+    " AS found ON true"
 )
-_HANDLED = "SELECT message FROM ordermanagement_inbox WHERE consumer = %s AND message = ANY(%s)"
+_HANDLED = (
+    "SELECT found.message FROM unnest(%s::varchar[]) AS wanted(value) JOIN LATERAL"
+    " (SELECT message FROM ordermanagement_inbox WHERE consumer = %s AND message = wanted.value LIMIT 1)"
+    " AS found ON true"
+)
 _INSERT = (
     "INSERT INTO ordermanagement_records (kind, key, id, version, owner, wake_at, state)"
     " VALUES ('Ordermgmt', %s, %s, 1, %s, NULL, %s)"
@@ -45,6 +56,9 @@ def rows(*, short: bool) -> Sequence[Row]:
     """Measure both in turn; medians."""
     rounds, events = (3, 3_000) if short else (7, 10_000)
     ready = records(events)
+    # To look through what is to be read, again and again, is no part of reading it.
+    gc.collect()
+    gc.freeze()
     ours, peers = [], []
     for _ in range(rounds):
         broker_url = topic()
@@ -55,6 +69,7 @@ def rows(*, short: bool) -> Sequence[Row]:
         with database() as url:
             asyncio.run(tables(url, broker_url, ["ordermanagement"]))
             peers.append(_bare(url, name_of(broker_url), events))
+    gc.unfreeze()
     name = "policy: Kafka to PostgreSQL, against a bare consumer with the same SQL"
     return [rate(name, statistics.median(ours), statistics.median(peers), unit="events/s", floor=FLOOR)]
 
@@ -71,22 +86,19 @@ async def tables(url: str, broker_url: str, contexts: Sequence[str]) -> None:
 async def _policy(url: str, broker_url: str, events: int) -> float:
     """Count from the first batch that is handled to the last, as the peer does: to join a group takes both long."""
     shop = Bookstore.open(url, broker_url=broker_url, only=["ordermanagement"])
-    await shop.services["ordermanagement"].store.waiting(1)
+    service = shop.services["ordermanagement"]
+    await service.store.waiting(1)
     async with shop:
-        return await asyncio.to_thread(watch, url, events)
+        first = await _handled(service, 1)
+        began_s = time.perf_counter()
+        return (await _handled(service, events) - first) / (time.perf_counter() - began_s)
 
 
-def watch(url: str, events: int) -> float:
-    """Wait until so many orders are on the shopkeeper's list; gives how many a second came, from the first on."""
-    first, began_s = 0, 0.0
-    with psycopg.connect(url, autocommit=True) as connection:
-        while True:
-            (done,) = connection.execute("SELECT count(*) FROM ordermanagement_records").fetchone() or (0,)
-            if done and not first:
-                first, began_s = done, time.perf_counter()
-            if done == events:
-                return float(events - first) / (time.perf_counter() - began_s)
-            time.sleep(0.02)
+async def _handled(service: ContextService, at_least: int) -> int:
+    # Looked at from within: to ask the database would cost what the peer does not pay.
+    while service.counters.handled < at_least:  # noqa: ASYNC110 - a counter tells nobody that it has moved
+        await asyncio.sleep(0.005)
+    return service.counters.handled
 
 
 def _bare(url: str, name: str, events: int) -> float:
@@ -113,7 +125,7 @@ def _bare(url: str, name: str, events: int) -> float:
                 ids = [headers["ce_id"].decode() for headers, _ in read]  # type: ignore[union-attr]
                 cursor.execute(_LOCK)
                 cursor.execute(_FOUND, (keys, keys)).fetchall()
-                cursor.execute(_HANDLED, (_CONSUMER, ids)).fetchall()
+                cursor.execute(_HANDLED, (ids, _CONSUMER)).fetchall()
                 cursor.executemany(
                     _INSERT,
                     [

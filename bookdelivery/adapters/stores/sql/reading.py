@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bookdelivery.adapters.sqlite.encoded import Encoded
 from bookdelivery.adapters.stores.deciding import Place
-from bookdelivery.adapters.stores.sql.schema import PURGED_BEFORE, Tables, among
+from bookdelivery.adapters.stores.sql.schema import PURGED_BEFORE, Tables, looked_up
 from bookdelivery.kernel.errors import InvalidMessage, UnusableStore
 from bookdelivery.kernel.messages import Envelope
 from bookdelivery.kernel.ports import DeadLetter, Outgoing, Record, Unreadable
@@ -25,17 +25,18 @@ class Reading:
         tables: the context's.
         codec: reads states and events.
         where: the database, for error messages.
-        backend: its kind, as SQLAlchemy calls it.
+        dialect: the database's.
     """
 
-    def __init__(self, tables: Tables, codec: Codec, where: str, backend: str) -> None:
+    def __init__(self, tables: Tables, codec: Codec, where: str, dialect: sa.Dialect) -> None:
         self._tables = tables
         self._codec = codec
         self._encoded = Encoded(codec, {})
         self._where = where
         c = tables.records.c
-        self._records = sa.select(c.kind, c.key, c.id, c.version, c.owner, c.wake_at, c.state)
-        self._keys = self._records.where(c.kind == sa.bindparam("of_kind"), among(c.key, "keys", backend))
+        columns = (c.kind, c.key, c.id, c.version, c.owner, c.wake_at, c.state)
+        self._records = sa.select(*columns)
+        self._keys = looked_up(columns, c.kind == sa.bindparam("of_kind"), c.key, "keys", dialect)
         c = tables.outbox.c
         self._outbox = sa.select(c.position, c.headers, c.body)
         # `sent_at` is the same in all of them; named, it has PostgreSQL read the index in its order, and sort nothing.
@@ -70,7 +71,9 @@ class Reading:
     def next_wake_up(self, connection: Connection, kinds: Sequence[str]) -> float | None:
         """Say when the earliest of these kinds wants to be woken."""
         c = self._tables.records.c
-        found: float | None = connection.execute(sa.select(sa.func.min(c.wake_at)).where(c.kind.in_(kinds))).scalar()
+        # Said in so many words, it keeps PostgreSQL from reading those that want nothing any more, which are most.
+        query = sa.select(sa.func.min(c.wake_at)).where(c.kind.in_(kinds), c.wake_at.is_not(None))
+        found: float | None = connection.execute(query).scalar()
         return found
 
     def waiting(self, connection: Connection, limit: int) -> list[Outgoing]:

@@ -76,9 +76,8 @@ class SqlStore:
         self._tables = tables_of(context)
         self._writer = make_engine(made, self._settings, writes=True)
         self._reader = make_engine(made, self._settings, writes=False)
-        backend = made.get_backend_name()
-        self._writing = Writing(self._tables, codec, backend)
-        self._reading = Reading(self._tables, codec, self._where, backend)
+        self._writing = Writing(self._tables, codec, self._writer.dialect)
+        self._reading = Reading(self._tables, codec, self._where, self._reader.dialect)
         self._housekeeping = Housekeeping(self._tables)
         self._is_ready = False
         self._getting_ready = threading.Lock()
@@ -101,7 +100,7 @@ class SqlStore:
 
     async def get_many(self, places: Sequence[tuple[str, int]]) -> Sequence[Record | None]:
         """Read the record of each kind and correlation key, in one go."""
-        return await asyncio.gather(*map(self._gets.begin, places))
+        return await self._read(lambda connection: self._reading.many(connection, places))
 
     async def find(self, kind: str, id: int) -> Record | None:
         """Read the record of a kind with this business id."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice, zip_longest
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import attrs
@@ -13,7 +14,7 @@ from sqlalchemy import Connection
 
 from bookdelivery.adapters.sqlite.encoded import Encoded
 from bookdelivery.adapters.stores.deciding import Before, Place, Wanted, decide
-from bookdelivery.adapters.stores.sql.schema import LAST_POSITION, Tables, among, name_of
+from bookdelivery.adapters.stores.sql.schema import LAST_POSITION, Tables, looked_up, name_of
 from bookdelivery.kernel.ports import DeadLetter, Handled, Outcome, Unit
 from bookdelivery.kernel.wire import Codec
 
@@ -33,16 +34,35 @@ class Rows:
     letter: dict[str, Any] | None
 
 
+class _ForEach:
+    """A statement that is done for many rows, and read only once: for each of them that costs as much as to send it.
+
+    Args:
+        statement: it takes two values or more.
+        dialect: the database's.
+    """
+
+    def __init__(self, statement: sa.UpdateBase, dialect: sa.Dialect) -> None:
+        another: Callable[..., sa.Dialect] = type(dialect)
+        compiled = statement.compile(dialect=another(paramstyle="qmark" if dialect.name == "sqlite" else "format"))
+        self._text = str(compiled)
+        self._values = itemgetter(*compiled.positiontup or ())
+
+    def __call__(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        if rows:
+            connection.exec_driver_sql(self._text, [self._values(row) for row in rows])
+
+
 class Writing:
     """Writes to one context's tables.
 
     Args:
         tables: the context's.
         codec: knows its aggregates, rows and events.
-        backend: the kind of database, as SQLAlchemy calls it.
+        dialect: the database's.
     """
 
-    def __init__(self, tables: Tables, codec: Codec, backend: str) -> None:
+    def __init__(self, tables: Tables, codec: Codec, dialect: sa.Dialect) -> None:
         self._codec = codec
         self._encoded = Encoded(codec, {})
         records, facts, outbox, inbox = tables.records, tables.facts, tables.outbox, tables.inbox
@@ -50,23 +70,21 @@ class Writing:
         of_place = (records.c.kind == sa.bindparam("of_kind")) & (records.c.key == sa.bindparam("of_key"))
         self._position = sa.select(facts.c.number).where(facts.c.name == LAST_POSITION).with_for_update()
         self._count = facts.update().where(facts.c.name == LAST_POSITION).values(number=sa.bindparam("last"))
-        self._insert = records.insert()
-        self._update = (
-            records.update()
-            .where(of_place)
-            .values({name: sa.bindparam(name) for name in ("version", "owner", "wake_at", "state")})
+        self._insert = _ForEach(records.insert(), dialect)
+        self._update = _ForEach(
+            records.update().where(of_place).values(_given("version", "owner", "wake_at", "state")), dialect
         )
-        self._delete = records.delete().where(of_place)
-        self._outbox = outbox.insert()
-        self._handle = inbox.insert()
+        self._delete = _ForEach(records.delete().where(of_place), dialect)
+        self._publish = _ForEach(outbox.insert().values(_given("position", "headers", "body")), dialect)
+        self._handle = _ForEach(inbox.insert(), dialect)
         c = records.c
-        self._found = sa.select(c.key, c.id, c.version).where(
-            c.kind == sa.bindparam("of_kind"),
-            among(c.key, "keys", backend) | among(c.id, "ids", backend),
+        of_kind = c.kind == sa.bindparam("of_kind")
+        self._found = sa.union_all(
+            looked_up([c.key, c.id, c.version], of_kind, c.key, "keys", dialect),
+            looked_up([c.key, c.id, c.version], of_kind, c.id, "ids", dialect),
         )
-        self._handled = sa.select(inbox.c.message).where(
-            inbox.c.consumer == sa.bindparam("of_consumer"),
-            among(inbox.c.message, "messages", backend),
+        self._handled = looked_up(
+            [inbox.c.message], inbox.c.consumer == sa.bindparam("of_consumer"), inbox.c.message, "messages", dialect
         )
         self._letters = letters
         self._drop_letter = letters.delete().where(
@@ -107,8 +125,8 @@ class Writing:
         self._save(connection, committed, stored)
         events = [event for rows in committed for event in rows.events]
         if events:
-            connection.execute(
-                self._outbox,
+            self._publish(
+                connection,
                 [
                     {"position": position, "headers": headers, "body": body}
                     for position, (headers, body) in enumerate(events, last + 1)
@@ -120,8 +138,7 @@ class Writing:
             for rows in committed
             for mark in rows.unit.handled
         ]
-        if marks:
-            connection.execute(self._handle, marks)
+        self._handle(connection, marks)
         for rows in committed:
             self._move_letters(connection, rows)
         return outcomes
@@ -175,8 +192,7 @@ class Writing:
                 moved.append({"of_kind": kind, "of_key": key})
             inserts.append({"kind": kind, "key": key, "id": record.id, **values})
         for statement, parameters in ((self._delete, moved), (self._update, updates), (self._insert, inserts)):
-            if parameters:
-                connection.execute(statement, parameters)
+            statement(connection, parameters)
 
     def _move_letters(self, connection: Connection, rows: Rows) -> None:
         gone = [rows.unit.revives, rows.unit.buries]
@@ -198,6 +214,10 @@ class Writing:
             "letter": orjson.dumps(told).decode(),
             "body": body,
         }
+
+
+def _given(*names: str) -> dict[str, Any]:
+    return {name: sa.bindparam(name) for name in names}
 
 
 def _by_kind(places: set[Place]) -> dict[str, list[int]]:
