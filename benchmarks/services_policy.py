@@ -9,7 +9,6 @@ its offsets. Ours reads, checks and decides by the aggregate on top of that.
 from __future__ import annotations
 
 import asyncio
-import gc
 import statistics
 import time
 from collections.abc import Sequence
@@ -19,7 +18,7 @@ import orjson
 import psycopg
 from confluent_kafka import Consumer, TopicPartition
 
-from benchmarks.paid_orders import made, name_of, produce, records
+from benchmarks.paid_orders import made, name_of, produce, records, set_aside
 from benchmarks.rows import Row, rate
 from benchmarks.servers import bootstrap, database, missing, topic
 from bookdelivery import Bookstore
@@ -56,9 +55,7 @@ def rows(*, short: bool) -> Sequence[Row]:
     """Measure both in turn; medians."""
     rounds, events = (3, 3_000) if short else (7, 10_000)
     ready = records(events)
-    # To look through what is to be read, again and again, is no part of reading it.
-    gc.collect()
-    gc.freeze()
+    set_aside()
     ours, peers = [], []
     for _ in range(rounds):
         broker_url = topic()
@@ -69,7 +66,6 @@ def rows(*, short: bool) -> Sequence[Row]:
         with database() as url:
             asyncio.run(tables(url, broker_url, ["ordermanagement"]))
             peers.append(_bare(url, name_of(broker_url), events))
-    gc.unfreeze()
     name = "policy: Kafka to PostgreSQL, against a bare consumer with the same SQL"
     return [rate(name, statistics.median(ours), statistics.median(peers), unit="events/s", floor=FLOOR)]
 
