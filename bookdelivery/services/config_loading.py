@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -94,7 +95,7 @@ def load_config(file: Path | None = None, flags: Flags | None = None) -> Loaded:
     return Loaded(load_settings(Config, loaders, converter=_AsRead()), sources)
 
 
-class _Loader:
+class _Loader(ABC):
     """Reads values from one place, and notes for each that it came from there."""
 
     def __init__(self, sources: dict[str, str]) -> None:
@@ -122,8 +123,9 @@ class _Loader:
             self._sources[path] = source
         return LoadedSettings(settings, LoaderMeta(self))
 
+    @abstractmethod
     def _values(self, known: Mapping[str, OptionInfo]) -> Iterator[tuple[str, str, Any]]:
-        raise NotImplementedError
+        """Give where each value comes from, its key, and the value."""
 
 
 class _File(_Loader):

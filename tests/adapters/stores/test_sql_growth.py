@@ -31,7 +31,7 @@ def fixture_url() -> Iterator[str]:
 
 def units(first: int, number: int) -> list[Unit]:
     return [
-        Unit((note(key, remind_at=1e12 + key),), (envelope(key),), (Handled("notes.reads", f"message of {key}"),))
+        Unit((note(key),), (envelope(key),), (Handled("notes.reads", f"message of {key}"),))
         for key in range(first, first + number)
     ]
 
@@ -67,8 +67,10 @@ async def work(url: str) -> None:
         first = ROWS + 1 + number * AT_ONCE
         await store.get_many([("Note", key) for key in range(first - AT_ONCE, first)])
         await store.commit(units(first, AT_ONCE))
-        waiting = await store.sealed(after=first, limit=AT_ONCE)
+        waiting = await store.sealed(limit=AT_ONCE)
         await store.mark_sent([one.position for one in waiting], at=1.0)
+        await store.due(["Note", "Page"], now=2e12)
+        await store.next_wake_up(["Note", "Page"])
     await store.close()
 
 

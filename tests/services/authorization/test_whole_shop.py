@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +14,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from bookdelivery.services.authorization.people import PASSWORD
+from tests.chromium import chromium
 from tests.services.authorization.signing_in import SigningIn
 from tests.services.processes import PATIENCE_S, Served, eventually
 
@@ -84,22 +83,8 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
-    """Start Debian's Chromium."""
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if chromium is None or driver is None:
-        reason = "Chromium is not installed; as root, run: apt-get install chromium chromium-driver"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for flag in ("headless", "no-sandbox", "disable-gpu", "no-first-run", f"user-data-dir={tmp_path / 'chromium'}"):
-        options.add_argument(f"--{flag}")
-    chrome = webdriver.Chrome(options, webdriver.ChromeService(driver))
-    try:
+    with chromium(tmp_path / "chromium") as chrome:
         yield chrome
-    finally:
-        chrome.quit()
 
 
 def test_a_customer_orders_signs_in_with_a_browser_and_watches_while_staff_take_and_pack(
