@@ -41,11 +41,8 @@ class TimeLimit:
     def begins(self, wait: Answer[Any]) -> None:
         """Take note of a wait that begins now."""
         waits = self._waits
-        while waits and waits[0][1]._is_given:
-            waits.popleft()
         if len(waits) >= self._at_most:
-            # The first is still under way, and behind it lie answers that nobody needs any more.
-            waits = self._waits = deque(entry for entry in waits if not entry[1]._is_given)
+            waits = self._waits = deque([entry for entry in waits if not entry[1]._is_given])
             self._at_most = max(_KEPT_AT_LEAST, 2 * len(waits))
         ends = self._loop.time() + self._seconds
         waits.append((ends, wait))

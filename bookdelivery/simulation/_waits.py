@@ -142,6 +142,14 @@ class Answer(Generic[T]):
         """Whether it is there, or nobody waits for it any more."""
         return self._is_given
 
+    def give_soon(self, value: T) -> None:
+        """Answer now, and have the task told in the loop's next turn; for whoever is no callback of the loop."""
+        if not self._is_given:
+            self._value = value
+            self._is_given = True
+            if self._wake is not None:
+                self._loop.call_soon(self._wake, self, context=self._context)
+
     def give(self, value: T) -> None:
         """Answer; to be called by a callback of the loop, not by a task."""
         if not self._is_given:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Reply = TypeVar("Reply")
 
+Work = Callable[["Pod"], Awaitable[Any]]
+"""What a pod is asked to do other than to handle a command."""
+
 
 class GaveUp(NotAnswered):
     """The sender of a request did not wait any longer for its answer."""
@@ -81,22 +84,18 @@ class SimulatedNetwork:
             Unavailable: no pod is there, or the one asked turned it away; it had no effect.
             BookdeliveryError: whatever else the work raises.
         """
-        return self._carry(caller, callee, command, None, timeout_s)
+        return self.carry(caller, callee, command, None, timeout_s)
 
     def have_done(
         self, caller: str, callee: str, work: Callable[[Pod], Awaitable[T]], timeout_s: float | None = None
     ) -> Awaitable[T]:
         """Have one of the callee's pods do something other than to handle a command; see `ask`."""
-        return self._carry(caller, callee, None, work, timeout_s)
+        return self.carry(caller, callee, None, work, timeout_s)
 
-    def _carry(
-        self,
-        caller: str,
-        callee: str,
-        command: Command[Any] | None,
-        work: Callable[[Pod], Awaitable[Any]] | None,
-        timeout_s: float | None,
+    def carry(
+        self, caller: str, callee: str, command: Command[Any] | None, work: Work | None, timeout_s: float | None
     ) -> _Parcel:
+        """Do either, as there is a command or not."""
         loop = asyncio.get_running_loop()
         way = self._others.get((caller, callee), self._usual) if self._others else self._usual
         parcel = _Parcel(caller, callee, command, work, loop, CURRENT.get(), way)
@@ -142,6 +141,7 @@ class SimulatedNetwork:
         error: BookdeliveryError | None = None
         try:
             if parcel.command is None:
+                assert parcel.work is not None
                 reply = await parcel.work(pod)
             elif job is None:
                 reply = await pod.service.submit(parcel.command)
@@ -172,13 +172,14 @@ class SimulatedNetwork:
         way = parcel.way
         if (way.loss > 0 or self._parted) and self._is_lost(parcel):
             return
-        # The frames an error was raised in belong to the other side.
-        say, what = (parcel.give, reply) if error is None else (parcel.fail, error.with_traceback(None))
         latency_s = way.latency_s()
-        if latency_s > 0:
-            parcel.loop.call_later(latency_s, say, what)
+        if error is not None:
+            # The frames it was raised in belong to the other side.
+            parcel._loop.call_later(latency_s, parcel.fail, error.with_traceback(None))
+        elif latency_s > 0:
+            parcel._loop.call_later(latency_s, parcel.give, reply)
         else:
-            parcel.loop.call_soon(say, what)
+            parcel.give_soon(reply)
 
     def _is_lost(self, parcel: _Parcel) -> bool:
         loss = parcel.way.loss
@@ -214,20 +215,20 @@ def _ways(link: Link, settings: Network, streams: Streams) -> Iterator[tuple[tup
 class _Parcel(Answer[Any]):
     """A request on its way, and the answer to it: a command to handle, or some other work to do."""
 
-    __slots__ = ("callee", "caller", "command", "conversation", "loop", "way", "work")
+    __slots__ = ("callee", "caller", "command", "conversation", "way", "work")
 
     def __init__(
         self,
         caller: str,
         callee: str,
         command: Command[Any] | None,
-        work: Any,
+        work: Work | None,
         loop: asyncio.AbstractEventLoop,
         conversation: Conversation | None,
         way: _Way,
     ) -> None:
         # The lines of Answer's own, as each request makes one.
-        self._loop = self.loop = loop
+        self._loop = loop
         self._is_given = False
         self._error = None
         self._wake = None
@@ -235,7 +236,6 @@ class _Parcel(Answer[Any]):
         self.callee = callee
         self.command = command
         self.work = work
-        self.loop = loop
         self.conversation = conversation
         self.way = way
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -66,8 +66,8 @@ class Host:
         deployment: how it runs.
         store: its data.
         ground: what the pods stand on.
-        service_s: gives the seconds that an operation keeps a worker busy.
-        cpu_s: gives the seconds of CPU time that an operation computes; None: none does.
+        service_s: by operation, gives the seconds that it keeps a worker busy.
+        cpu_s: by operation, gives the seconds of CPU time that it computes; None: none does.
         start_up_s: gives the seconds that a pod takes to start.
         counts_steps: whether the steps of its pods' dealings with the outside are counted.
     """
@@ -78,8 +78,8 @@ class Host:
         deployment: Deployment,
         store: RecordedStore,
         ground: Ground,
-        service_s: Callable[[str], float],
-        cpu_s: Callable[[str], float] | None,
+        service_s: Mapping[str, Draw],
+        cpu_s: Mapping[str, Draw] | None,
         start_up_s: Draw,
         *,
         counts_steps: bool = False,
@@ -120,12 +120,12 @@ class Host:
 
     def service_s(self, operation: str) -> float:
         """Draw how long the next operation of this name keeps a worker busy, in seconds."""
-        seconds = self._service_s(operation)
+        seconds = self._service_s[operation]()
         return self._slowed(seconds) if self.factors else seconds
 
     def cpu_s(self, operation: str) -> float:
         """Draw how long the next operation of this name computes, in seconds of CPU time."""
-        return 0.0 if self._cpu_s is None else self._slowed(self._cpu_s(operation))
+        return 0.0 if self._cpu_s is None else self._slowed(self._cpu_s[operation]())
 
     def _slowed(self, seconds: float) -> float:
         for factor in self.factors:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from functools import partial
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
+
+import simpy
 
 from bookdelivery.application.composition import Composition
 from bookdelivery.kernel.errors import BookdeliveryError, InvalidField, Overloaded, Refused
 from bookdelivery.kernel.messages import Command
 from bookdelivery.simulation.faults import CUSTOMERS
-from bookdelivery.simulation.network import GaveUp, SimulatedNetwork
+from bookdelivery.simulation.network import GaveUp, SimulatedNetwork, Work
+from bookdelivery.simulation.recording import order_of
 from bookdelivery.simulation.tables import Table
 from bookdelivery.simulation.workers import TurnedAway
 
-T = TypeVar("T")
 Reply = TypeVar("Reply")
 
 
@@ -23,12 +23,16 @@ class ShopFront:
     """Takes visitors' requests to the contexts (see `Shop`).
 
     Args:
+        env: tells the time.
         composition: says which context handles what.
         network: on which they travel.
         requests: where they are written down.
     """
 
-    def __init__(self, composition: Composition, network: SimulatedNetwork, requests: Table) -> None:
+    def __init__(
+        self, env: simpy.Environment, composition: Composition, network: SimulatedNetwork, requests: Table
+    ) -> None:
+        self._env = env
         self._composition = composition
         self._network = network
         self._requests = requests
@@ -43,10 +47,7 @@ class ShopFront:
     ) -> Coroutine[Any, Any, Reply | None]:
         """Send a request; see `Shop.ask`."""
         context = self._composition.home(command)
-        key = getattr(command, command.correlation_key, None) or 0
-        return self._send(
-            kind, key, context, partial(self._network.ask, CUSTOMERS, context, command, timeout_s), outcome
-        )
+        return self._send(kind, order_of(command), context, command, None, timeout_s, outcome)
 
     def look(self, view: str, key: int, timeout_s: float) -> Coroutine[Any, Any, Any]:
         """Read a view's row; see `Shop.look`.
@@ -57,22 +58,23 @@ class ShopFront:
         context = self._views.get(view)
         if context is None:
             raise InvalidField("look", "view", view, f"one of {', '.join(self._views) or 'none: there are no views'}")
-        read = partial(self._network.have_done, CUSTOMERS, context, lambda pod: pod.service.look(view, key), timeout_s)
-        return self._send("look", key, context, read, None)
+        return self._send("look", key, context, None, lambda pod: pod.service.look(view, key), timeout_s, None)
 
     async def _send(
         self,
         kind: str,
         key: int,
         context: str,
-        send: Callable[[], Awaitable[T]],
-        outcome: Callable[[T], str] | None,
-    ) -> T | None:
-        now = asyncio.get_running_loop().time
-        arrived = now()
-        reply: T | None = None
+        command: Command[Any] | None,
+        work: Work | None,
+        timeout_s: float,
+        outcome: Callable[[Any], str] | None,
+    ) -> Any:
+        env = self._env
+        arrived = env._now
+        reply = None
         try:
-            reply = await send()
+            reply = await self._network.carry(CUSTOMERS, context, command, work, timeout_s)
         except Refused:
             result = "refused"
         except (TurnedAway, Overloaded):
@@ -83,6 +85,6 @@ class ShopFront:
             result = "failed"
         else:
             result = "answered" if outcome is None else outcome(reply)
-        finished = now()
+        finished = env._now
         self._requests.add((kind, key, context, arrived, finished, finished - arrived, result))
         return reply

@@ -172,12 +172,13 @@ class TopicForPeople:
 
     async def subscribe(self, group: str) -> Subscription:
         """Join a consumer group; see `Broker.subscribe`."""
+        if self._guard is not None:
+            self._guard.check()
+        membership = await self._broker.subscribe(group, only=self._only)
         if self._guard is None:
-            return await self._broker.subscribe(group, only=self._only)
-        self._guard.check()
-        subscription = await self._broker.subscribe(group, only=self._only)
-        self._guard.joined(subscription)
-        return GuardedSubscription(subscription, self._guard)
+            return PeoplesSubscription(membership)
+        self._guard.joined(membership)
+        return PeoplesSubscription(GuardedSubscription(membership, self._guard))
 
     async def lag(self, group: str) -> int:
         """Count what the group has not acknowledged; see `Broker.lag`."""
@@ -185,6 +186,33 @@ class TopicForPeople:
 
     async def close(self) -> None:
         """Do nothing: the topic outlives the people."""
+
+
+class PeoplesSubscription:
+    """A membership of a consumer group, seen by people, who need to read nothing twice: they do not die.
+
+    What they have fetched is acknowledged at once, so that the topic need not keep all messages since the one whose
+    chore takes longest.
+
+    Args:
+        subscription: the membership.
+    """
+
+    def __init__(self, subscription: Subscription) -> None:
+        self._subscription = subscription
+
+    async def fetch(self, limit: int = 500) -> Sequence[Delivery]:
+        """Wait for messages; see `Subscription.fetch`."""
+        deliveries = await self._subscription.fetch(limit)
+        await self._subscription.acknowledge(deliveries)
+        return deliveries
+
+    async def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        """Do nothing: it has been done."""
+
+    async def close(self) -> None:
+        """Leave the group."""
+        await self._subscription.close()
 
 
 class PodSubscription:

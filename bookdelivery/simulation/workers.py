@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from bookdelivery.kernel.errors import Refused, Unavailable
 from bookdelivery.simulation._waits import Nap
-from bookdelivery.simulation.distributions import Draw
 from bookdelivery.simulation.loop import VirtualLoop
 from bookdelivery.simulation.tables import Table
 
@@ -119,7 +118,8 @@ class Workers:
             TurnedAway: there are too many in line.
         """
         job = self._comes(operation)
-        job.proceed, job.args = proceed, args
+        job.proceed = proceed
+        job.args = args
         if self._free:
             self._free -= 1
             self._begin(job)
@@ -212,14 +212,3 @@ class Workers:
 
 
 _NEVER = float("nan")
-
-
-def service_times(default: Draw, single: Mapping[str, Draw]) -> Callable[[str], float]:
-    """Make the function that draws the service time of an operation: its own, or else the default."""
-    if not single:
-        return lambda _: default()
-
-    def service_s(operation: str) -> float:
-        return single.get(operation, default)()
-
-    return service_s

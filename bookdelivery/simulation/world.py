@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any
@@ -54,7 +54,6 @@ from bookdelivery.simulation.troubled_ports import (
     StoreThatMayBeDown,
 )
 from bookdelivery.simulation.troubles import Troubles
-from bookdelivery.simulation.workers import service_times
 
 Change = Rollout | Maintenance
 
@@ -187,7 +186,7 @@ class World:
         return keeper
 
     async def _visits(self) -> None:
-        shop = ShopFront(self.composition, self.network, self.recording.requests)
+        shop = ShopFront(self.env, self.composition, self.network, self.recording.requests)
         visit = self.scenario.customers.prepare(self._streams.numpy("behaviour"))
         number = 0
 
@@ -271,14 +270,14 @@ class World:
             for operation, given in deployment.cpu_operations.items()
         }
         computes = bool(computed) or not takes_no_time(deployment.cpu_s)
-        cpu_s = service_times(deployment.cpu_s.draws(streams.numpy("cpu", name)), computed) if computes else None
+        cpu_s = _draws(deployment.cpu_s.draws(streams.numpy("cpu", name)), computed) if computes else None
         self._store_latency_s[name] = deployment.store_latency_s.draws(streams.numpy("store", name))
         return Host(
             self.composition.wired[name],
             deployment,
             self._store(self.composition.wired[name]),
             self._ground,
-            service_times(default, single),
+            _draws(default, single),
             cpu_s,
             deployment.start_up_s.draws(streams.numpy("start-up", name)),
             counts_steps=any(fault.counts_steps_of == name for fault in self.scenario.faults),
@@ -362,6 +361,11 @@ class World:
     def faults(self) -> list[tuple[Fault, float, float]]:
         """Each fault with its window, in seconds."""
         return [(fault, *fault.window(self.scenario.lasts)) for fault in self.scenario.faults]
+
+
+def _draws(default: Draw, single: Mapping[str, Draw]) -> Mapping[str, Draw]:
+    """Give what draws the duration of each operation: its own, or else the default."""
+    return defaultdict(lambda: default, single)
 
 
 def _first(error: BaseException) -> BaseException:
