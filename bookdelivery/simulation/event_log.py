@@ -18,8 +18,8 @@ from bookdelivery.simulation.tables import Chunk, Table, Totals, text
 _ARCHIVE_AT = 4096
 """Events kept as objects before they are turned into columns."""
 
-_ID, _IDS = 16, 48
-"""Bytes of one id, and of the three that each event has."""
+_ID = 16
+"""Bytes of an id."""
 
 _UNPACKED_AT_ONCE = 65_536
 
@@ -34,7 +34,7 @@ class EventLog:
 
     Args:
         subscribers: for each type of event, the consumers that handle it.
-        sampling: says of which orders it is kept who handled an event when.
+        sampling: says of which orders it is kept what led to an event, and who handled it when.
     """
 
     def __init__(self, subscribers: Mapping[str, Sequence[str]], sampling: Sampling) -> None:
@@ -46,6 +46,9 @@ class EventLog:
         self._archived = Table({"time_s": "time", "type": "word", "source": "word"})
         self._order_ids = array("q")
         self._ids = bytearray()
+        # The ids of the messages that led to an event, two each, and the rows of those of which they are kept.
+        self._origins = bytearray()
+        self._rows_with_origin = array("q")
         self._archived_until_s = -math.inf
         self._published_s = array("d")
         self.lags = Totals(by=("consumer",), seconds=self._lag)
@@ -105,19 +108,24 @@ class EventLog:
     def _found(self, id: str) -> int:
         wanted = _packed([id])
         at = self._ids.find(wanted)
-        while at >= 0 and at % _IDS:
+        while at >= 0 and at % _ID:
             at = self._ids.find(wanted, at + 1)
-        return at // _IDS if at >= 0 else -1
+        return at // _ID if at >= 0 else -1
 
     def _archive(self) -> None:
+        first = len(self._archived)
         # Rows are in the order of commits, which is nearly, but not quite, the order of time.
         for envelope in self._fresh:
             self._archived.add((envelope.time, envelope.type, envelope.source))
             self._archived_until_s = max(self._archived_until_s, envelope.time)
             if self._open.get(envelope.id, _NOTHING_DONE)[1] <= 0:
                 del self._open[envelope.id]
-        ids = [each for event in self._fresh for each in (event.id, event.correlation_id, event.causation_id)]
-        self._ids += _packed(ids)
+        self._ids += _packed([event.id for event in self._fresh])
+        keeps = self._sampling.keeps(np.array([event.key for event in self._fresh], dtype="int64"))
+        kept = np.flatnonzero(keeps).tolist()
+        self._rows_with_origin.extend([first + place for place in kept])
+        origins = [self._fresh[place] for place in kept]
+        self._origins += _packed([each for event in origins for each in (event.correlation_id, event.causation_id)])
         self._fresh.clear()
 
     def flush(self) -> None:
@@ -125,12 +133,29 @@ class EventLog:
         self._handled.flush()
 
     def events(self) -> pd.DataFrame:
-        """Make the table of events, one row each, in the order of commits; see `bookdelivery.simulation.columns`."""
+        """Make the table of events, one row each, in the order of commits; see `bookdelivery.simulation.columns`.
+
+        What led to an event is "" where it was not kept.
+        """
         frame = self.stated()
-        for place, name in enumerate(("message_id", "correlation_id", "causation_id")):
-            frame[name] = _unpacked(self._ids, place)
-        frame["published_s"] = np.array(self._published_s)
+        frame["message_id"] = self.message_ids(np.arange(len(frame)))
+        rows = np.array(self._rows_with_origin)
+        for place, name in enumerate(("correlation_id", "causation_id")):
+            origins = _unpacked(np.frombuffer(self._origins, dtype="uint8").reshape(-1, 2, _ID)[:, place])
+            if len(rows) < len(frame):
+                origins = origins.set_axis(rows).reindex(frame.index, fill_value="")
+            frame[name] = origins
+        frame["published_s"] = self.published_s()
         return frame
+
+    def message_ids(self, rows: npt.NDArray[np.int64]) -> pd.Series:
+        """Give the ids of the events in some rows of `stated()`."""
+        self._archive()
+        return _unpacked(np.frombuffer(self._ids, dtype="uint8").reshape(-1, _ID)[rows])
+
+    def published_s(self) -> npt.NDArray[np.float64]:
+        """Give when each event was published, in seconds; nan for those that were not."""
+        return np.array(self._published_s)
 
     def stated(self) -> pd.DataFrame:
         """Make the table of events without their ids and without what became of them, which takes a tenth of it."""
@@ -157,12 +182,10 @@ def _packed(ids: Sequence[str | None]) -> bytes:
     return bytes.fromhex("".join(["0" * 32 if id is None else id for id in ids]).replace("-", ""))
 
 
-def _unpacked(ids: bytearray, place: int) -> pd.Series:
-    """Turn one of the three ids of each event back into text; "" for none."""
-    every: npt.NDArray[np.uint8] = np.frombuffer(ids, dtype="uint8").reshape(-1, _IDS)
-    own = every[:, place * _ID : (place + 1) * _ID]
+def _unpacked(ids: npt.NDArray[np.uint8]) -> pd.Series:
+    """Turn ids, a row of bytes each, back into text; "" for none."""
     # As Python's own texts they take several times the memory of a column, so not all are that at once.
-    parts = [_texts(own[first : first + _UNPACKED_AT_ONCE]) for first in range(0, len(own), _UNPACKED_AT_ONCE)]
+    parts = [_texts(ids[first : first + _UNPACKED_AT_ONCE]) for first in range(0, len(ids), _UNPACKED_AT_ONCE)]
     return pd.concat(parts, ignore_index=True) if parts else text([])
 
 

@@ -28,9 +28,10 @@ MOMENTS = {
 """The columns of `orders` that say when something happened to an order first, and the event that states it."""
 
 
-def messages_frame(recording: Recording, events: pd.DataFrame) -> pd.DataFrame:
+def messages_frame(recording: Recording) -> pd.DataFrame:
     """Make the table of messages: who listens to which event, and when each handled it."""
     log = recording.log
+    events = log.stated()
     kept = recording.sampling.keeps(events["order_id"].to_numpy("int64"))
     nothing: list[Any] = [np.empty(0, dtype="int64")]
     rows, places, consumers = nothing.copy(), nothing.copy(), [np.empty(0, dtype=object)]
@@ -47,12 +48,11 @@ def messages_frame(recording: Recording, events: pd.DataFrame) -> pd.DataFrame:
     listening = pd.DataFrame({"row": row, "consumer": text(listeners)})
     first = log.handlings_frame().drop_duplicates(["row", "consumer"])
     consumed_s = listening.merge(first, on=["row", "consumer"], how="left")["handled_s"].to_numpy("float64")
-    # Only what is wanted of them: a row of events has many rows here, and three long ids.
-    event = events[["message_id", "type", "order_id", "source", "published_s"]].iloc[row].reset_index(drop=True)
-    frame = event[["message_id", "type", "order_id", "source"]].copy()
+    frame = events[["type", "order_id", "source"]].iloc[row].reset_index(drop=True)
+    frame.insert(0, "message_id", log.message_ids(row))
     frame["context"] = text([name.partition(".")[0] for name in listeners])
     frame["consumer"] = listening["consumer"]
-    frame["published_s"] = event["published_s"]
+    frame["published_s"] = log.published_s()[row]
     frame["consumed_s"] = consumed_s
     frame["lag_s"] = consumed_s - frame["published_s"]
     return frame
@@ -74,9 +74,9 @@ def totals_frame(recording: Recording) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*kinds, *numbers]).astype({**kinds, **numbers})
 
 
-def views_frame(recording: Recording, events: pd.DataFrame) -> pd.DataFrame:
+def views_frame(recording: Recording) -> pd.DataFrame:
     """Make the table of what views showed, and when."""
-    handlings = recording.log.handlings_frame()
+    events, handlings = recording.log.stated(), recording.log.handlings_frame()
     folds = handlings[handlings["consumer"].isin(recording.views)]
     event = events[["order_id", "type", "time_s"]].iloc[folds["row"].to_numpy()].reset_index(drop=True)
     shown_s = folds["handled_s"].to_numpy()

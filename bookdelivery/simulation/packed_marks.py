@@ -19,9 +19,10 @@ _ID = 16
 _TAIL = 8
 """Of these, the last ones, which are random in a UUIDv7 but for two bits."""
 
-_MARK = np.dtype([("id", f"S{_ID}"), ("at", "float64")])
+_MARK = np.dtype([("id", f"S{_ID}"), ("at", "float32")])
+"""Half of a number's digits are enough for when a mark was made: it is only asked which are too old."""
 
-_TRACES = 32
+_TRACES = 16
 """Bits for each mark of a block: at most one search in so many looks for what is not there."""
 
 Marked = npt.NDArray[Any]
@@ -95,7 +96,8 @@ class PackingMarks(Marks):
     def purge(self, before: float) -> int:
         """Drop those made before a time; give how many."""
         blocks = [block.marks for block in self._blocks]
-        kept = [marks[marks["at"] >= before] for marks in blocks]
+        # Rounded as they are, so that none goes too early.
+        kept = [marks[marks["at"] >= np.float32(before)] for marks in blocks]
         self._blocks = [Block(marks) for marks in kept if len(marks)]
         return sum(map(len, blocks)) - sum(map(len, kept)) + super().purge(before)
 

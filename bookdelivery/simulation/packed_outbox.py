@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import lzma
 import pickle
-import zlib
 from collections.abc import Sequence
+
+from msgspec.structs import astuple
 
 from bookdelivery.adapters.stores.outbox import Outbox
 from bookdelivery.kernel.messages import Envelope
@@ -66,16 +68,31 @@ class PackingOutbox(Outbox):
 
     def _pack(self) -> None:
         try:
-            packed = pickle.dumps(self._log[:_PAGE], pickle.HIGHEST_PROTOCOL)
+            packed = _packed(self._log[:_PAGE])
         except (pickle.PicklingError, AttributeError, TypeError):
             # Classes made within a function, say: such events stay as they are.
             self._packs = False
             return
-        self._pages.append(zlib.compress(packed, 1))
+        self._pages.append(packed)
         del self._log[:_PAGE]
         self._first += _PAGE
 
     def _open(self, number: int) -> list[Envelope | None]:
         if self._opened is None or self._opened[0] != number:
-            self._opened = number, pickle.loads(zlib.decompress(self._pages[number]))  # noqa: S301 - see above
+            self._opened = number, _unpacked(self._pages[number])
         return self._opened[1]
+
+
+def _packed(page: Sequence[Envelope | None]) -> bytes:
+    # By columns, what is alike lies together.
+    columns = list(zip(*[astuple(envelope) for envelope in page if envelope is not None], strict=True))
+    gaps = [place for place, envelope in enumerate(page) if envelope is None]
+    return lzma.compress(pickle.dumps((columns, gaps), pickle.HIGHEST_PROTOCOL), preset=0)
+
+
+def _unpacked(packed: bytes) -> list[Envelope | None]:
+    columns, gaps = pickle.loads(lzma.decompress(packed))  # noqa: S301 - see `PackingOutbox`
+    page: list[Envelope | None] = [Envelope(*fields) for fields in zip(*columns, strict=True)]
+    for gap in gaps:
+        page.insert(gap, None)
+    return page

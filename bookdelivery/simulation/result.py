@@ -97,12 +97,12 @@ class Result:
     @cached_property
     def messages(self) -> pd.DataFrame:
         """One row for each event and each policy or view that listens to it: when it was published and handled."""
-        return messages_frame(self._recording, self.events)
+        return messages_frame(self._recording)
 
     @cached_property
     def views(self) -> pd.DataFrame:
         """One row for each time an event was shown in a view."""
-        return views_frame(self._recording, self.events)
+        return views_frame(self._recording)
 
     @cached_property
     def operations(self) -> pd.DataFrame:

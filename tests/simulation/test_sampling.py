@@ -60,11 +60,24 @@ def test_the_totals_are_those_of_all_rows(runs: tuple[Result, Result]) -> None:
         assert len(own) == len(groups)
 
 
+ORIGIN = ["correlation_id", "causation_id"]
+
+
 def test_orders_requests_and_events_are_whole_all_the_same(runs: tuple[Result, Result]) -> None:
     everything, some = runs
     for name, frame in everything.frames.items():
-        if name not in SAMPLED:
+        if name == "events":
+            assert_frame_equal(some.events.drop(columns=ORIGIN), frame.drop(columns=ORIGIN))
+        elif name not in SAMPLED:
             assert_frame_equal(some.frames[name], frame)
+
+
+def test_what_led_to_an_event_is_kept_for_the_orders_of_which_everything_is(runs: tuple[Result, Result]) -> None:
+    everything, some = runs
+    kept = everything.events["order_id"].isin(some.messages["order_id"])
+    assert 0.1 < kept.mean() < 0.3
+    assert_frame_equal(some.events.loc[kept, ORIGIN], everything.events.loc[kept, ORIGIN])
+    assert (some.events.loc[~kept, ORIGIN] == "").all(axis=None)
 
 
 def test_about_the_asked_part_of_the_rows_is_kept_each_as_it_was(runs: tuple[Result, Result]) -> None:

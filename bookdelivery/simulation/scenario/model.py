@@ -86,7 +86,8 @@ class Scenario:
         drain_within_s: how long after the load, and the last fault, everything may take to settle, in seconds.
         sample_every_s: seconds between two samples of the queues.
         keep_rows: the part of the operations, and of the orders with their calls, messages and views, of which the
-            result keeps rows, from 0 to 1. Orders, requests, events and the totals are whole in any case.
+            result keeps rows, from 0 to 1. Orders, requests, events and the totals are whole in any case, but of the
+            other orders' events it is not kept which messages led to them.
 
     Raises:
         InvalidField: a value is not allowed.
