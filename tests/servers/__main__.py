@@ -5,9 +5,9 @@
     python3 -m tests.servers status [NAME ...]
     python3 -m tests.servers command [NAME ...]
 
-Without a name: all of them. `start` installs what is missing (as root, on Debian; Chromium too, to look at pages with),
-returns when every one answers, and leaves alone what runs already. The servers go on until `stop`; their data stays in
-.services/.
+Without a name: all of them. `start` installs what is missing (as root, on Debian; Chromium and a Korean font too, to look
+at pages and pictures with), returns when every one answers, and leaves alone what runs already. The servers go on until
+`stop`; their data stays in .services/.
 `command` makes what a server needs and prints the command that runs it in the foreground, for whoever wants to kill it.
 """
 
@@ -20,6 +20,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from tests.servers.addresses import DATA, HOST, VARIABLES, port_of
 from tests.servers.daemon import Server, ServerFailed
@@ -34,11 +35,15 @@ SERVERS: dict[str, Server] = {server.name: server for server in (Postgresql(), M
 BROWSER = {"chromium": "chromium", "chromedriver": "chromium-driver"}
 """The programs that pages are looked at with, and Debian's package of each."""
 
+FONT = {Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"): "fonts-noto-cjk"}
+"""A font that has Hangul, for what is drawn in Korean, and its package."""
+
 
 def start(servers: Sequence[Server]) -> None:
     """Start servers side by side, and wait until all of them answer."""
     missing = sorted({package for server in servers if not server.is_installed() for package in server.packages})
     missing += [package for program, package in BROWSER.items() if shutil.which(program) is None]
+    missing += [package for file, package in FONT.items() if not file.exists()]
     if missing:
         _say(f"installing {', '.join(missing)} ...")
         install(missing)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 
 from bookdelivery.design.drawing.scene import Scene
-from bookdelivery.design.drawing.svg import to_svg
+from bookdelivery.design.drawing.svg import FONTS, to_svg
 from bookdelivery.kernel.errors import BookdeliveryError
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 
 _PROBES = {"Latin": ("A", "B"), "Hangul": ("한", "글")}
+
+_LAST_RESORT = "DejaVu Sans"
+"""What stands for "sans-serif": what a bare Debian has. The renderer knows no such font by itself."""
 
 
 class NoFont(BookdeliveryError, RuntimeError):
@@ -50,7 +53,9 @@ def to_png(
     for script, present in (("Latin", letters.isascii() or letters), ("Hangul", _has_hangul(letters))):
         if present and not _can_draw(script, font_files):
             raise NoFont(script)
-    return svg_to_bytes(svg_string=svg, width=width_px, font_files=list(font_files) or None)
+    return svg_to_bytes(
+        svg_string=svg, width=width_px, font_files=list(font_files) or None, sans_serif_family=_LAST_RESORT
+    )
 
 
 def _has_hangul(letters: str) -> bool:
@@ -64,8 +69,10 @@ def _can_draw(script: str, font_files: tuple[str, ...]) -> bool:
 
     pictures = {
         svg_to_bytes(
-            svg_string=f'<svg xmlns="{NAMESPACE}" width="20" height="20"><text y="16">{letter}</text></svg>',
+            svg_string=f'<svg xmlns="{NAMESPACE}" width="20" height="20" font-family="{FONTS}">'
+            f'<text y="16">{letter}</text></svg>',
             font_files=list(font_files) or None,
+            sans_serif_family=_LAST_RESORT,
         )
         for letter in _PROBES[script]
     }

@@ -1,6 +1,7 @@
 """A drawing is written in every format it promises, and says clearly what it cannot."""
 
 import json
+import os
 import re
 import struct
 from base64 import b64decode
@@ -27,6 +28,16 @@ from bookdelivery.design.impact import impact
 from bookdelivery.kernel.errors import InvalidField
 
 
+@pytest.fixture
+def hangul() -> None:
+    """Require a font for the Korean words of a drawing."""
+    if not png_module._can_draw("Hangul", ()):
+        reason = "no font with Hangul is installed; on Debian, as root, run: apt-get install fonts-noto-cjk"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
 @pytest.fixture(scope="module")
 def drawing(bookstore: DesignModel) -> Drawing:
     return context_map(bookstore)
@@ -38,16 +49,19 @@ def size_of(png: bytes) -> tuple[int, int]:
     return width, height
 
 
+@pytest.mark.usefixtures("hangul")
 def test_a_png_has_the_drawing_s_size(drawing: Drawing) -> None:
     assert size_of(drawing.to_png()) == (drawing.scene.width, drawing.scene.height)
 
 
+@pytest.mark.usefixtures("hangul")
 def test_a_png_can_be_as_wide_as_asked(drawing: Drawing) -> None:
     width, height = size_of(drawing.to_png(width_px=600))
     assert width == 600
     assert height == pytest.approx(drawing.scene.height * 600 / drawing.scene.width, abs=1)
 
 
+@pytest.mark.usefixtures("hangul")
 def test_dark_and_light_are_two_pictures(drawing: Drawing) -> None:
     assert drawing.to_png(theme="dark") != drawing.to_png(theme="light")
     assert drawing.to_png(theme="auto") == drawing.to_png(theme="light")
@@ -70,6 +84,7 @@ def test_without_a_font_that_has_the_letters_there_is_a_clear_error(
         png_module._can_draw.cache_clear()
 
 
+@pytest.mark.usefixtures("hangul")
 @pytest.mark.parametrize(("ending", "begins"), [(".svg", b"<svg"), (".png", b"\x89PNG"), (".mmd", b"flowchart")])
 def test_a_file_s_ending_says_its_format(drawing: Drawing, tmp_path: Path, ending: str, begins: bytes) -> None:
     path = drawing.save(tmp_path / f"map{ending}")
