@@ -5,9 +5,9 @@
     python3 -m tests.servers status [NAME ...]
     python3 -m tests.servers command [NAME ...]
 
-Without a name: all of them. `start` installs what is missing (as root, on Debian; Chromium and a Korean font too, to look
-at pages and pictures with), returns when every one answers, and leaves alone what runs already. The servers go on until
-`stop`; their data stays in .services/.
+Without a name: all of them. `start` installs what is missing (as root, on Debian; Chromium and a Korean font too, to
+look at pages and pictures with), returns when every one answers, and leaves alone what runs already.
+The servers go on until `stop`; their data stays in .services/.
 `command` makes what a server needs and prints the command that runs it in the foreground, for whoever wants to kill it.
 """
 
