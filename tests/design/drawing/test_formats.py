@@ -84,11 +84,16 @@ def test_without_a_font_that_has_the_letters_there_is_a_clear_error(
         png_module._can_draw.cache_clear()
 
 
-@pytest.mark.usefixtures("hangul")
-@pytest.mark.parametrize(("ending", "begins"), [(".svg", b"<svg"), (".png", b"\x89PNG"), (".mmd", b"flowchart")])
+@pytest.mark.parametrize(("ending", "begins"), [(".svg", b"<svg"), (".mmd", b"flowchart")])
 def test_a_file_s_ending_says_its_format(drawing: Drawing, tmp_path: Path, ending: str, begins: bytes) -> None:
     path = drawing.save(tmp_path / f"map{ending}")
     assert path.read_bytes().startswith(begins)
+
+
+@pytest.mark.usefixtures("hangul")
+def test_a_file_called_png_is_one(drawing: Drawing, tmp_path: Path) -> None:
+    path = drawing.save(tmp_path / "map.png")
+    assert size_of(path.read_bytes()) == (drawing.scene.width, drawing.scene.height)
 
 
 def test_another_ending_is_an_error_that_names_those_there_are(drawing: Drawing, tmp_path: Path) -> None:
