@@ -59,7 +59,13 @@ class Porters:
         while True:
             porter = _Porter(loop, task)
             idle.append(porter)
-            await (await porter)
+            try:
+                rest = await porter
+            except asyncio.CancelledError:
+                idle.remove(porter)
+                raise
+            await rest
+            del rest
 
 
 class _Porter(Answer[Any]):
@@ -84,8 +90,10 @@ class _Porter(Answer[Any]):
         if self.is_cancelled:
             self.task.cancel()
 
-    def cancel(self, msg: object = None) -> bool:  # noqa: ARG002
-        """Take note of it: there is no wait to be cancelled yet."""
+    def cancel(self, msg: object = None) -> bool:
+        """Wait no longer; if it is the work that says so in its first step, take note: it waits for nothing yet."""
+        if asyncio.current_task(self._loop) is not self.task:
+            return super().cancel(msg)
         self.is_cancelled = True
         return True
 

@@ -112,6 +112,21 @@ def test_work_that_cancels_itself_ends_at_its_next_wait_and_the_next_work_is_ser
     assert run(first, second, third)[1:] == [*([("cancelled", 1.0)] if waits else []), ("next", 2.5)]
 
 
+def test_an_idle_task_that_is_cancelled_ends_and_another_serves_what_comes() -> None:
+    def first(_: VirtualLoop, porters: Porters, seen: list[Any]) -> None:
+        porters.serve(at_once(seen, "before"))
+
+    def second(loop: VirtualLoop, _: Porters, seen: list[Any]) -> None:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+            task.add_done_callback(lambda _: seen.append("ended"))
+
+    def third(_: VirtualLoop, porters: Porters, seen: list[Any]) -> None:
+        porters.serve(after_a_nap(seen, "after"))
+
+    assert run(first, second, third)[1:] == ["ended", ("after", 2.5)]
+
+
 def test_no_line_of_work_is_run_after_its_loop_has_crashed() -> None:
     async def crashes(loop: VirtualLoop, seen: list[Any]) -> None:
         try:
