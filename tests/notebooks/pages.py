@@ -16,6 +16,7 @@ import attrs
 import nbformat
 from nbclient import NotebookClient
 from PIL import Image
+from traitlets.config import Config
 
 from tests.notebooks.reading import NOTEBOOKS, ROOT, read
 
@@ -60,12 +61,21 @@ def executed(path: Path) -> nbformat.NotebookNode:
         CellExecutionError: a cell failed.
     """
     notebook = read(path)
-    with TemporaryDirectory() as place:
+    with TemporaryDirectory() as place, TemporaryDirectory() as sockets:
         client = NotebookClient(
-            notebook, timeout=LIMIT_S, startup_timeout=LIMIT_S, resources={"metadata": {"path": place}}
+            notebook,
+            timeout=LIMIT_S,
+            startup_timeout=LIMIT_S,
+            resources={"metadata": {"path": place}},
+            config=_reached_by_files(Path(sockets)),
         )
         client.execute()
     return notebook
+
+
+def _reached_by_files(folder: Path) -> Config:
+    # Jupyter asks for free ports before it starts a kernel, and another process may have taken one when it binds it.
+    return Config({"KernelManager": {"transport": "ipc", "ip": str(folder / "kernel")}})
 
 
 def page(path: Path, notebook: nbformat.NotebookNode) -> Page:
