@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,18 +11,21 @@ import pandas as pd
 
 from bookdelivery.kernel.messages import Envelope
 from bookdelivery.kernel.ports import COMMITTED, Outcome, Unit
+from bookdelivery.simulation.packed_ids import PackedIds
+from bookdelivery.simulation.pieces import Pieces
 from bookdelivery.simulation.sampling import Sampling
-from bookdelivery.simulation.tables import Chunk, Table, Totals, text
+from bookdelivery.simulation.tables import Chunk, Table, Totals
 
 _ARCHIVE_AT = 4096
 """Events kept as objects before they are turned into columns."""
 
-_ID = 16
-"""Bytes of an id."""
-
-_UNPACKED_AT_ONCE = 65_536
+_AT_ONCE = 65_536
+"""Events in a part of a table that is read part by part."""
 
 _NOTHING_DONE = [0, 1]
+
+Rows = npt.NDArray[np.int64]
+"""Numbers of events, in the order of commits, from 0."""
 
 
 class EventLog:
@@ -44,13 +46,13 @@ class EventLog:
         self._open: dict[str, list[int]] = {}
         self._fresh: list[Envelope] = []
         self._archived = Table({"time_s": "time", "type": "word", "source": "word"})
-        self._order_ids = array("q")
-        self._ids = bytearray()
-        # The ids of the messages that led to an event, two each, and the rows of those of which they are kept.
-        self._origins = bytearray()
-        self._rows_with_origin = array("q")
+        self._order_ids = Pieces("q")
+        self._ids = PackedIds()
+        # The ids of the messages that led to an event, and the rows of those of which they are kept.
+        self._origins = {"correlation_id": PackedIds(), "causation_id": PackedIds()}
+        self._rows_with_origin = Pieces("q")
         self._archived_until_s = -math.inf
-        self._published_s = array("d")
+        self._published_s = Pieces("d")
         self.lags = Totals(by=("consumer",), seconds=self._lag)
         """How long after its publication each consumer handled an event."""
         keeps = None if sampling.part >= 1 else self._keeps
@@ -80,7 +82,7 @@ class EventLog:
         """Note what the broker has acknowledged; an event counts as published the first time."""
         for envelope in envelopes:
             entry = self._open.get(envelope.id)
-            if entry is None and (envelope.time > self._archived_until_s or self._found(envelope.id) < 0):
+            if entry is None and (envelope.time > self._archived_until_s or self._ids.find(envelope.id) < 0):
                 self._enter(envelope, now_s)
                 self._done(envelope.id)
             elif entry is not None and math.isnan(self._published_s[entry[0]]):
@@ -99,18 +101,11 @@ class EventLog:
         """Take note of one thing done with an event, and give its row; -1 if there is none."""
         entry = self._open.get(id)
         if entry is None:
-            return self._found(id)
+            return self._ids.find(id)
         row, entry[1] = entry[0], entry[1] - 1
         if entry[1] <= 0 and row < len(self._archived):
             del self._open[id]
         return row
-
-    def _found(self, id: str) -> int:
-        wanted = _packed([id])
-        at = self._ids.find(wanted)
-        while at >= 0 and at % _ID:
-            at = self._ids.find(wanted, at + 1)
-        return at // _ID if at >= 0 else -1
 
     def _archive(self) -> None:
         first = len(self._archived)
@@ -120,12 +115,12 @@ class EventLog:
             self._archived_until_s = max(self._archived_until_s, envelope.time)
             if self._open.get(envelope.id, _NOTHING_DONE)[1] <= 0:
                 del self._open[envelope.id]
-        self._ids += _packed([event.id for event in self._fresh])
+        self._ids.extend([event.id for event in self._fresh])
         keeps = self._sampling.keeps(np.array([event.key for event in self._fresh], dtype="int64"))
-        kept = np.flatnonzero(keeps).tolist()
-        self._rows_with_origin.extend([first + place for place in kept])
-        origins = [self._fresh[place] for place in kept]
-        self._origins += _packed([each for event in origins for each in (event.correlation_id, event.causation_id)])
+        kept = np.flatnonzero(keeps)
+        self._rows_with_origin.extend(first + kept)
+        for name, ids in self._origins.items():
+            ids.extend([getattr(self._fresh[place], name) for place in kept.tolist()])
         self._fresh.clear()
 
     def flush(self) -> None:
@@ -138,63 +133,47 @@ class EventLog:
         What led to an event is "" where it was not kept.
         """
         frame = self.stated()
-        frame["message_id"] = self.message_ids(np.arange(len(frame)))
-        rows = np.array(self._rows_with_origin)
-        for place, name in enumerate(("correlation_id", "causation_id")):
-            origins = _unpacked(np.frombuffer(self._origins, dtype="uint8").reshape(-1, 2, _ID)[:, place])
+        frame["message_id"] = self._ids.texts()
+        rows = self._rows_with_origin.all()
+        for name, ids in self._origins.items():
+            origins = ids.texts()
             if len(rows) < len(frame):
                 origins = origins.set_axis(rows).reindex(frame.index, fill_value="")
             frame[name] = origins
-        frame["published_s"] = self.published_s()
+        frame["published_s"] = self._published_s.all()
         return frame
 
-    def message_ids(self, rows: npt.NDArray[np.int64]) -> pd.Series:
-        """Give the ids of the events in some rows of `stated()`."""
+    def message_ids(self, rows: Rows) -> pd.Series:
+        """Give the ids of the events in some rows."""
         self._archive()
-        return _unpacked(np.frombuffer(self._ids, dtype="uint8").reshape(-1, _ID)[rows])
+        return self._ids.texts(rows)
 
-    def published_s(self) -> npt.NDArray[np.float64]:
-        """Give when each event was published, in seconds; nan for those that were not."""
-        return np.array(self._published_s)
+    def published_s(self, rows: Rows) -> npt.NDArray[np.float64]:
+        """Give when the events in some rows were published, in seconds; nan for those that were not."""
+        return self._published_s.at(rows)
 
-    def stated(self) -> pd.DataFrame:
-        """Make the table of events without their ids and without what became of them, which takes a tenth of it."""
+    def stated(self, rows: Rows | None = None) -> pd.DataFrame:
+        """Make the table of events, or of those in some rows, without their ids and what became of them."""
         self._archive()
-        frame = self._archived.frame()
-        frame["order_id"] = np.array(self._order_ids)
+        frame = self._archived.frame(rows)
+        frame["order_id"] = self._order_ids.all() if rows is None else self._order_ids.at(rows)
         return frame
+
+    def in_parts(self) -> Iterator[pd.DataFrame]:
+        """Give `stated()` part by part, so that it is not all in memory at the same time."""
+        for first in range(0, len(self), _AT_ONCE):
+            yield self.stated(np.arange(first, min(first + _AT_ONCE, len(self))))
+
+    def kept_rows(self) -> Rows:
+        """Give the rows of the events of which everything is kept."""
+        return np.flatnonzero(self._sampling.keeps(self._order_ids.all()))
 
     def _lag(self, handled: Chunk) -> npt.NDArray[np.float64]:
-        # The view is gone before the array grows again.
-        published_s: npt.NDArray[np.float64] = np.frombuffer(self._published_s)[handled["row"]]
-        return np.subtract(handled["handled_s"], published_s)
+        return np.subtract(handled["handled_s"], self.published_s(handled["row"]))
 
     def _keeps(self, handled: Chunk) -> npt.NDArray[np.bool_]:
-        return self._sampling.keeps(np.frombuffer(self._order_ids, dtype="int64")[handled["row"]])
+        return self._sampling.keeps(self._order_ids.at(handled["row"]))
 
     def handlings_frame(self) -> pd.DataFrame:
         """Make the table of handlings: row, the event's; consumer; handled_s."""
         return self._handled.frame()
-
-
-def _packed(ids: Sequence[str | None]) -> bytes:
-    """Put ids (UUIDs in text form; None for none) one after the other, 16 bytes each."""
-    return bytes.fromhex("".join(["0" * 32 if id is None else id for id in ids]).replace("-", ""))
-
-
-def _unpacked(ids: npt.NDArray[np.uint8]) -> pd.Series:
-    """Turn ids, a row of bytes each, back into text; "" for none."""
-    # As Python's own texts they take several times the memory of a column, so not all are that at once.
-    parts = [_texts(ids[first : first + _UNPACKED_AT_ONCE]) for first in range(0, len(ids), _UNPACKED_AT_ONCE)]
-    return pd.concat(parts, ignore_index=True) if parts else text([])
-
-
-def _texts(ids: npt.NDArray[np.uint8]) -> pd.Series:
-    digits = np.frombuffer(ids.tobytes().hex().encode(), dtype="uint8").reshape(-1, 2 * _ID)
-    letters = np.full((len(digits), 36), ord("-"), dtype="uint8")
-    begin = 0
-    for at, length in ((0, 8), (9, 4), (14, 4), (19, 4), (24, 12)):
-        letters[:, at : at + length] = digits[:, begin : begin + length]
-        begin += length
-    letters[(digits == ord("0")).all(axis=1)] = 0
-    return text(letters.reshape(-1).view("S36").astype("U36").tolist())

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from bookdelivery.simulation.provider import Entry
@@ -31,13 +32,13 @@ MOMENTS = {
 def messages_frame(recording: Recording) -> pd.DataFrame:
     """Make the table of messages: who listens to which event, and when each handled it."""
     log = recording.log
-    events = log.stated()
-    kept = recording.sampling.keeps(events["order_id"].to_numpy("int64"))
+    kept = log.kept_rows()
+    events = log.stated(kept)
     nothing: list[Any] = [np.empty(0, dtype="int64")]
     rows, places, consumers = nothing.copy(), nothing.copy(), [np.empty(0, dtype=object)]
     types = events["type"].to_numpy(dtype=object)
     for name, subscribers in log.subscribers.items():
-        of_type = np.flatnonzero((types == name) & kept)
+        of_type = np.flatnonzero(types == name)
         for place, consumer in enumerate(subscribers):
             rows.append(of_type)
             places.append(np.full(len(of_type), place))
@@ -45,14 +46,14 @@ def messages_frame(recording: Recording) -> pd.DataFrame:
     row = np.concatenate(rows)
     order = np.lexsort([np.concatenate(places), row])
     row, listeners = row[order], np.concatenate(consumers)[order]
-    listening = pd.DataFrame({"row": row, "consumer": text(listeners)})
+    listening = pd.DataFrame({"row": kept[row], "consumer": text(listeners)})
     first = log.handlings_frame().drop_duplicates(["row", "consumer"])
     consumed_s = listening.merge(first, on=["row", "consumer"], how="left")["handled_s"].to_numpy("float64")
     frame = events[["type", "order_id", "source"]].iloc[row].reset_index(drop=True)
-    frame.insert(0, "message_id", log.message_ids(row))
+    frame.insert(0, "message_id", log.message_ids(kept[row]))
     frame["context"] = text([name.partition(".")[0] for name in listeners])
     frame["consumer"] = listening["consumer"]
-    frame["published_s"] = log.published_s()[row]
+    frame["published_s"] = log.published_s(kept[row])
     frame["consumed_s"] = consumed_s
     frame["lag_s"] = consumed_s - frame["published_s"]
     return frame
@@ -76,9 +77,9 @@ def totals_frame(recording: Recording) -> pd.DataFrame:
 
 def views_frame(recording: Recording) -> pd.DataFrame:
     """Make the table of what views showed, and when."""
-    events, handlings = recording.log.stated(), recording.log.handlings_frame()
+    handlings = recording.log.handlings_frame()
     folds = handlings[handlings["consumer"].isin(recording.views)]
-    event = events[["order_id", "type", "time_s"]].iloc[folds["row"].to_numpy()].reset_index(drop=True)
+    event = recording.log.stated(folds["row"].to_numpy())
     shown_s = folds["handled_s"].to_numpy()
     return pd.DataFrame(
         {
@@ -93,11 +94,18 @@ def views_frame(recording: Recording) -> pd.DataFrame:
 
 def orders_frame(
     requests: pd.DataFrame,
-    events: pd.DataFrame,
+    events: Iterable[pd.DataFrame],
     records: Mapping[str, Mapping[str, Sequence[Any]]],
     ledger: Sequence[Entry],
 ) -> pd.DataFrame:
-    """Make the table of orders, from what customers asked for, what was stated, and what the shop knows at the end."""
+    """Make the table of orders, from what customers asked for, what was stated, and what the shop knows at the end.
+
+    Args:
+        requests: see `bookdelivery.simulation.columns`.
+        events: part by part, with at least time_s, type and order_id.
+        records: the shop's, by context and kind.
+        ledger: the payment provider's.
+    """
     placing = requests.loc[requests["kind"] == "place"].sort_values("arrived_s", kind="stable")
     placing = placing.drop_duplicates("order_id").set_index("order_id")
     kept, shown = (
@@ -105,7 +113,6 @@ def orders_frame(
         _shown(records.get("mypage", {}).get("MyPageRow", ())),
     )
     index = placing.index.union(kept.index).rename("order_id").astype("int64")
-    ids = index.tolist()
     frame = pd.DataFrame(index=index)
     frame["customer_id"] = kept["customer_id"].reindex(index, fill_value=0)
     frame["arrived_s"] = placing["arrived_s"].reindex(index).to_numpy("float64")
@@ -113,24 +120,37 @@ def orders_frame(
     frame["status"] = kept["status"].reindex(index, fill_value="")
     frame["mypage_status"] = shown["status"].reindex(index, fill_value="")
     frame["price_won"] = kept["price_won"].reindex(index, fill_value=0)
-    totals = {"charged": dict.fromkeys(ids, 0), "refunded": dict.fromkeys(ids, 0)}
-    for entry in ledger:
-        total, order_id = totals[entry.kind], int(entry.key)
-        if order_id in total:
-            total[order_id] += entry.amount_won
-    frame["charged_won"] = list(totals["charged"].values())
-    frame["refunded_won"] = list(totals["refunded"].values())
-    # By hand: to group and to reindex takes pandas longer than a small run's whole simulation.
-    types, names = pd.factorize(events["type"])
-    code = {name: number for number, name in enumerate(names)}
-    places, times_s = index.get_indexer(pd.Index(events["order_id"])), events["time_s"].to_numpy("float64")
-    for column, event in MOMENTS.items():
-        stated = (types == code.get(event, -2)) & (places >= 0)
-        first_s = np.full(len(index), np.inf)
-        np.minimum.at(first_s, places[stated], times_s[stated])
-        frame[column] = np.where(np.isinf(first_s), np.nan, first_s)
+    frame["charged_won"], frame["refunded_won"] = _paid(index, ledger)
+    for column, first_s in _firsts(index, events).items():
+        frame[column] = first_s
     whole = dict.fromkeys(("customer_id", "price_won", "charged_won", "refunded_won"), "int64")
     return frame.reset_index().astype(whole)
+
+
+def _paid(index: pd.Index[int], ledger: Sequence[Entry]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Give what was charged for each order, and what was given back, in won."""
+    lines = ((int(entry.key), entry.amount_won, entry.kind == "charged") for entry in ledger)
+    read = np.fromiter(lines, dtype=[("order_id", "int64"), ("won", "int64"), ("is_charge", "bool")])
+    places = index.get_indexer(pd.Index(read["order_id"]))
+    charged, refunded = np.zeros(len(index), dtype="int64"), np.zeros(len(index), dtype="int64")
+    for sums, is_charge in ((charged, True), (refunded, False)):
+        meant = (places >= 0) & (read["is_charge"] == is_charge)
+        np.add.at(sums, places[meant], read["won"][meant])
+    return charged, refunded
+
+
+def _firsts(index: pd.Index[int], events: Iterable[pd.DataFrame]) -> dict[str, npt.NDArray[np.float64]]:
+    """Give when each of the `MOMENTS` came first for each order, nan if it never did."""
+    firsts = {column: np.full(len(index), np.inf) for column in MOMENTS}
+    # By hand: to group and to reindex takes pandas longer than a small run's whole simulation.
+    for part in events:
+        types, names = pd.factorize(part["type"])
+        code = {name: number for number, name in enumerate(names)}
+        places, times_s = index.get_indexer(pd.Index(part["order_id"])), part["time_s"].to_numpy("float64")
+        for column, event in MOMENTS.items():
+            stated = (types == code.get(event, -2)) & (places >= 0)
+            np.minimum.at(firsts[column], places[stated], times_s[stated])
+    return {column: np.where(np.isinf(first_s), np.nan, first_s) for column, first_s in firsts.items()}
 
 
 def _kept(orders: Iterable[Any]) -> pd.DataFrame:

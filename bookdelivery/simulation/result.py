@@ -82,7 +82,7 @@ class Result:
     @cached_property
     def orders(self) -> pd.DataFrame:
         """One row an order, by ascending id."""
-        return orders_frame(self.requests, self._recording.log.stated(), self.world.records, self.world.ledger)
+        return orders_frame(self.requests, self._recording.log.in_parts(), self.world.records, self.world.ledger)
 
     @cached_property
     def requests(self) -> pd.DataFrame:

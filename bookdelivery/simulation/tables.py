@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bookdelivery.simulation.pieces import Pieces
+
 _FLUSH_AT = 8192
 """Rows kept as tuples before they are turned into columns."""
 
-_TYPES = {"time": ("d", "float64"), "id": ("q", "int64"), "word": ("i", "int32")}
+_TYPES = {"time": "d", "id": "q", "word": "i"}
 
 Chunk = Mapping[str, npt.NDArray[Any]]
 """Some rows as columns; words as their codes."""
@@ -38,7 +39,7 @@ class Table:
     ) -> None:
         self._kinds = columns
         self._rows: list[tuple[Any, ...]] = []
-        self._columns: list[array[Any]] = [array(_TYPES[kind][0]) for kind in columns.values()]
+        self._columns = [Pieces(_TYPES[kind]) for kind in columns.values()]
         self._codes: dict[str | None, int] = {}
         self._totals = totals
         self._keeps = keeps
@@ -57,13 +58,13 @@ class Table:
         chunk: dict[str, npt.NDArray[Any]] = {}
         for (name, kind), values in zip(self._kinds.items(), zip(*self._rows, strict=True), strict=True):
             given: Sequence[Any] = self._coded(values) if kind == "word" else values
-            chunk[name] = np.array(given, dtype=_TYPES[kind][1])
+            chunk[name] = np.array(given, dtype=_TYPES[kind])
         self._rows.clear()
         if self._totals is not None:
             self._totals.add(chunk, list(self._codes))
         kept = None if self._keeps is None else self._keeps(chunk)
         for column, numbers in zip(self._columns, chunk.values(), strict=True):
-            column.frombytes((numbers if kept is None else numbers[kept]).tobytes())
+            column.extend(numbers if kept is None else numbers[kept])
 
     def _coded(self, words: Sequence[str | None]) -> list[int]:
         codes = self._codes
@@ -71,13 +72,13 @@ class Table:
             codes.setdefault(word, len(codes))
         return list(map(codes.__getitem__, words))
 
-    def frame(self) -> pd.DataFrame:
-        """Give all rows that were kept so far, in the order in which they were written."""
+    def frame(self, rows: npt.NDArray[np.int64] | None = None) -> pd.DataFrame:
+        """Give all rows that were kept so far, in the order in which they were written, or some by their numbers."""
         self.flush()
         words = np.array(list(self._codes), dtype=object)
         columns: dict[str, Any] = {}
         for (name, kind), column in zip(self._kinds.items(), self._columns, strict=True):
-            values = np.array(column)
+            values = column.all() if rows is None else column.at(rows)
             columns[name] = text(words[values] if len(words) else words) if kind == "word" else values
         return pd.DataFrame(columns)
 
