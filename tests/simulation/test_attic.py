@@ -71,16 +71,22 @@ def test_the_more_records_are_open_the_longer_each_may_rest_before_it_is_packed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(attic, "_BITS", 2)
-    monkeypatch.setattr(attic, "_LOOK_EVERY", 1)
-    shelf = PackingShelf()
-    for version in (1, 2):
-        # Everybody comes once before anybody comes again.
-        for key in range(1, 101):
-            assert shelf.put(record(key, version))
-    assert shelf.boxes == 0
-    for version in range(3, 303):
-        assert shelf.put(record(100, version))
-    assert shelf.boxes == 25
+
+    def saved_before_any_was_packed(number: int) -> int:
+        shelf = PackingShelf()
+        monkeypatch.setattr(attic, "_LOOK_EVERY", number + 1)
+        for key in range(1, number + 1):
+            assert shelf.put(record(key))
+        monkeypatch.setattr(attic, "_LOOK_EVERY", 1)
+        version = 1
+        while not shelf.boxes:
+            version += 1
+            assert shelf.put(record(number, version))
+        return version
+
+    few, many = saved_before_any_was_packed(40), saved_before_any_was_packed(400)
+    assert few > 10
+    assert many == pytest.approx(10 * few, rel=0.1)
 
 
 @pytest.mark.usefixtures("eager")
