@@ -34,21 +34,23 @@ class MessageIds:
 
     def __call__(self) -> str:
         """Make the next id."""
-        millisecond = int(self._now() * 1000)
+        # A function that is an attribute is called more quickly by a name of its own.
+        now, bits = self._now, self._bits
+        millisecond = int(now() * 1000)
+        if millisecond <= self._millisecond:
+            if self._counter < 0xFFF:
+                self._counter += 1
+            else:
+                millisecond = self._millisecond + 1
         if millisecond > self._millisecond:
-            self._begin(millisecond)
-        elif self._counter == 0xFFF:
-            self._begin(self._millisecond + 1)
-        else:
-            self._counter += 1
+            self._millisecond = millisecond
+            self._counter = 0
+            # A bit before the 48 keeps their leading zeros, in a third of the time that a format takes.
+            digits = hex(millisecond | 1 << 48)
+            self._prefix = f"{digits[3:11]}-{digits[11:]}-7"
         # All 16 digits at once, the variant's two bits before the 62 random ones.
-        digits = hex(self._bits(62) | _VARIANT)
+        digits = hex(bits(62) | _VARIANT)
         return f"{self._prefix}{_COUNTS[self._counter]}{digits[2:6]}-{digits[6:]}"
-
-    def _begin(self, millisecond: int) -> None:
-        self._millisecond = millisecond
-        self._counter = 0
-        self._prefix = f"{millisecond >> 16:08x}-{millisecond & 0xFFFF:04x}-7"
 
 
 class Sequence:
