@@ -131,7 +131,7 @@ class Limited:
         def limited(*args: Any, **kwargs: Any) -> Awaitable[Any]:
             return self._make(method, *args, **kwargs)
 
-        self.__dict__[name] = limited
+        setattr(self, name, limited)
         return limited
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bookdelivery.simulation._turns import TakesTurns
+    from bookdelivery.simulation._waits import Answer
 
 
 class Shared:
@@ -26,7 +27,7 @@ class Shared:
         cancelled: how many cancelled timers still lie in the queue.
         driver: the loop whose `run_forever()` steps the environment, if one does.
         conducts: whether it does so by itself, so that pumps need not go through the environment's queue.
-        pumps: those that run next, at the present moment, by their ids.
+        pumps: those that run next, at the present moment, by their ids; and answers whose tasks are to be told then.
     """
 
     __slots__ = ("_loop_numbers", "_loops", "births", "cancelled", "conducts", "driver", "pumps")
@@ -36,7 +37,7 @@ class Shared:
         self.cancelled = 0
         self.driver: TakesTurns | None = None
         self.conducts = False
-        self.pumps: deque[Pump] = deque()
+        self.pumps: deque[Pump | Answer[Any]] = deque()
         self._loop_numbers = itertools.count(1)
         self._loops: WeakValueDictionary[int, TakesTurns] = WeakValueDictionary()
 

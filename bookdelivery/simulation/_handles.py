@@ -16,6 +16,9 @@ from typing import Any
 NORMAL = 1
 """The priority of a loop's entries in the environment's queue, that of SimPy's ordinary events."""
 
+TIMERS: set[type[Timer]] = set()
+"""The kinds of timers there are."""
+
 
 class ReadyHandle(asyncio.Handle):
     """A callback that runs in the loop's next turn.
@@ -69,6 +72,9 @@ class Timer(asyncio.TimerHandle):
     callbacks: tuple[Callable[[Timer], None], ...] | None
     _loop: Any
 
+    def __init_subclass__(cls) -> None:
+        TIMERS.add(cls)
+
     def __init__(self, callback: Callable[..., object], args: Sequence[Any], loop: Any, context: Context) -> None:
         self._callback = callback
         self._args = args
@@ -92,6 +98,9 @@ class Timer(asyncio.TimerHandle):
             self._args = ()
             if self.callbacks is not None:
                 self._loop._timer_cancelled()
+
+
+TIMERS.add(Timer)
 
 
 class Pump:

@@ -20,7 +20,7 @@ class TimeLimit:
     still under way when it is set; those that were answered are passed over.
 
     Args:
-        loop: of the tasks that wait.
+        loop: of the tasks that wait, one in virtual time.
         seconds: how long each may wait.
         error: makes what a wait that takes longer ends with.
     """
@@ -30,7 +30,7 @@ class TimeLimit:
     def __init__(
         self, loop: asyncio.AbstractEventLoop, seconds: float, error: Callable[[Answer[Any]], BaseException]
     ) -> None:
-        self._loop = loop
+        self._loop: Any = loop
         self._seconds = seconds
         self._error = error
         self._waits: deque[tuple[float, Answer[Any]]] = deque()
@@ -44,7 +44,8 @@ class TimeLimit:
         if len(waits) >= self._at_most:
             waits = self._waits = deque([entry for entry in waits if not entry[1]._is_given])
             self._at_most = max(_KEPT_AT_LEAST, 2 * len(waits))
-        ends = self._loop.time() + self._seconds
+        # Not by the loop's `time()`: each request comes through here.
+        ends = self._loop._env._now + self._seconds
         waits.append((ends, wait))
         if not self._is_watched:
             self._is_watched = True

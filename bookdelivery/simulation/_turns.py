@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable
 from contextvars import Context, copy_context
 from heapq import heappush
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import simpy
 
@@ -28,6 +28,9 @@ from bookdelivery.simulation._generators import BegunGenerators
 from bookdelivery.simulation._handles import NORMAL, Pump, ReadyHandle, Timer
 from bookdelivery.simulation._waiting import Waiting, waiting
 from bookdelivery.simulation.loop_errors import NotSimulated
+
+if TYPE_CHECKING:
+    from bookdelivery.simulation._waits import Answer
 
 
 class TakesTurns(ReportsFailures):
@@ -202,6 +205,15 @@ class TakesTurns(ReportsFailures):
             else:
                 self.push_pump(pump)
 
+    def run_soon(self, answer: Answer[Any]) -> None:
+        """Have the task told that waits for an answer, at the present moment: `call_soon()`, but quicker."""
+        shared = self._shared
+        if self._awake or self._guarded or not shared.conducts:
+            self.call_soon(answer._callback, answer, context=answer._context)  # type: ignore[arg-type]
+        else:
+            answer.id = next(self._entry_ids)
+            shared.pumps.append(answer)
+
     def push_pump(self, pump: Pump) -> None:
         """Have what is ready on a loop of this environment run at the present moment."""
         heappush(self._queue, (self._env._now, NORMAL, pump.id, pump))
@@ -305,6 +317,8 @@ class TakesTurns(ReportsFailures):
         for handle in self._ready:
             handle.cancel()
         self._due.clear()
+        for answer in [entry for entry in self._shared.pumps if entry._loop is self and type(entry) is not Pump]:
+            self._shared.pumps.remove(answer)
         for _, _, _, entry in self._queue:
             if isinstance(entry, Timer) and entry._loop is self:
                 entry.callbacks = None

@@ -123,19 +123,24 @@ class Answer(Generic[T]):
     """What somebody else will say: an answer or an error, the first of which counts.
 
     Args:
-        loop: the loop of the task that waits for it.
+        loop: the loop of the task that waits for it, one in virtual time.
     """
 
-    __slots__ = ("_asyncio_future_blocking", "_context", "_error", "_is_given", "_loop", "_value", "_wake")
-
+    __slots__ = (
+        "_asyncio_future_blocking", "_callback", "_context", "_error", "_is_given", "_loop", "_value", "id"
+    )  # fmt: skip
+    _callback: Callable[[Any], object] | None
     _context: Context
+    _loop: Any
     _value: T
+    id: int
+    """Its place among the entries of one moment, once it is one of them."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._is_given = False
         self._error: BaseException | None = None
-        self._wake: Callable[[Any], object] | None = None
+        self._callback = None
 
     @property
     def is_given(self) -> bool:
@@ -147,8 +152,8 @@ class Answer(Generic[T]):
         if not self._is_given:
             self._value = value
             self._is_given = True
-            if self._wake is not None:
-                self._loop.call_soon(self._wake, self, context=self._context)
+            if self._callback is not None:
+                self._loop.run_soon(self)
 
     def give(self, value: T) -> None:
         """Answer; to be called by a callback of the loop, not by a task."""
@@ -156,8 +161,8 @@ class Answer(Generic[T]):
             self._value = value
             # The lines of _end() again, as each request comes through here.
             self._is_given = True
-            if self._wake is not None:
-                self._context.run(self._wake, self)
+            if self._callback is not None:
+                self._context.run(self._callback, self)
 
     def fail(self, error: BaseException) -> None:
         """Answer with an error; to be called by a callback of the loop, not by a task."""
@@ -169,18 +174,20 @@ class Answer(Generic[T]):
 
     def _end(self) -> None:
         self._is_given = True
-        if self._wake is not None:
-            self._context.run(self._wake, self)
+        if self._callback is not None:
+            self._context.run(self._callback, self)
 
     def __await__(self) -> Generator[Any, None, T]:
         if not self._is_given:
             self._asyncio_future_blocking = True
             yield self
+            # The task has asked for the result when it was woken, and would have raised an error there.
+            return self._value
         return self.result()
 
     def add_done_callback(self, wake: Callable[[Any], object], *, context: Context) -> None:
         """Have `wake(self)` called when it comes."""
-        self._wake = wake
+        self._callback = wake
         self._context = context
 
     def result(self) -> T:
@@ -205,6 +212,6 @@ class Answer(Generic[T]):
             return False
         self._is_given = True
         self._error = asyncio.CancelledError()
-        if self._wake is not None:
-            self._loop.call_soon(self._wake, self, context=self._context)
+        if self._callback is not None:
+            self._loop.call_soon(self._callback, self, context=self._context)
         return True

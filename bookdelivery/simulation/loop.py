@@ -204,7 +204,7 @@ class VirtualLoop(DrivesEnvironment, WithoutRealWorld):
         """Switch these checks on or off; by default they are on in Python's development mode."""
         self._debug = bool(enabled)
         # Each future that is made asks for it from C, which a method of C's own answers at once.
-        vars(self)["get_debug"] = self._debug.__bool__
+        self.get_debug = self._debug.__bool__  # type: ignore[method-assign]
         self._guarded = enabled or self._closed or self._crashed
 
     def _end(self) -> None:

@@ -125,7 +125,7 @@ class Distant:
         async def dealing(*args: Any, **kwargs: Any) -> Any:
             return await there_and_back(self._pod, self._latency_s(), method, *args, **kwargs)
 
-        self.__dict__[name] = dealing
+        setattr(self, name, dealing)
         return dealing
 
 

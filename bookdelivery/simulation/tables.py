@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -57,8 +57,8 @@ class Table:
             return
         chunk: dict[str, npt.NDArray[Any]] = {}
         for (name, kind), values in zip(self._kinds.items(), zip(*self._rows, strict=True), strict=True):
-            given: Sequence[Any] = self._coded(values) if kind == "word" else values
-            chunk[name] = np.array(given, dtype=_TYPES[kind])
+            given: Iterable[Any] = self._coded(values) if kind == "word" else values
+            chunk[name] = np.fromiter(given, dtype=_TYPES[kind], count=len(values))
         self._rows.clear()
         if self._totals is not None:
             self._totals.add(chunk, list(self._codes))
@@ -66,11 +66,11 @@ class Table:
         for column, numbers in zip(self._columns, chunk.values(), strict=True):
             column.extend(numbers if kept is None else numbers[kept])
 
-    def _coded(self, words: Sequence[str | None]) -> list[int]:
+    def _coded(self, words: Sequence[str | None]) -> Iterator[int]:
         codes = self._codes
         for word in dict.fromkeys(words):
             codes.setdefault(word, len(codes))
-        return list(map(codes.__getitem__, words))
+        return map(codes.__getitem__, words)
 
     def frame(self, rows: npt.NDArray[np.int64] | None = None) -> pd.DataFrame:
         """Give all rows that were kept so far, in the order in which they were written, or some by their numbers."""

@@ -45,7 +45,7 @@ class StoreThatMayBeDown:
             self._troubles.check_store(self._context)
             return await method(*args, **kwargs)
 
-        self.__dict__[name] = dealing
+        setattr(self, name, dealing)
         return dealing
 
 
@@ -72,7 +72,7 @@ class ProviderOutOfReach:
             await self._wait_if_parted()
             return answer
 
-        self.__dict__[name] = dealing
+        setattr(self, name, dealing)
         return dealing
 
     async def _wait_if_parted(self) -> None:

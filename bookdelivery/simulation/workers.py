@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextvars import Context, copy_context
 from typing import Any, TypeVar
 
 from bookdelivery.kernel.errors import Refused, Unavailable
+from bookdelivery.simulation._handles import Timer
 from bookdelivery.simulation._waits import Nap
 from bookdelivery.simulation.loop import VirtualLoop
 from bookdelivery.simulation.tables import Table
@@ -22,20 +24,28 @@ class TurnedAway(Unavailable):
         super().__init__(f"{pod} has {waiting} requests waiting and takes no more")
 
 
-class Job:
-    """One operation in the hands of a pod's workers: when it came, and when a worker took it up."""
+class Job(Timer):
+    """One operation in the hands of a pod's workers: when it came, and when a worker took it up.
 
-    __slots__ = ("args", "arrived", "error", "operation", "proceed", "started", "turn")
+    Itself the timer that ends the time for which one is kept busy, if it was given what to call then.
+    """
 
-    def __init__(self, operation: str, arrived: float) -> None:
+    __slots__ = ("arrived", "error", "operation", "started", "turn")
+
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
+    def __init__(self, operation: str, arrived: float, loop: VirtualLoop, context: Context) -> None:
+        self._loop = loop
+        self._context = context
+        self._cancelled = False
         self.operation = operation
         self.arrived = arrived
         self.started = _NEVER
         self.error: Exception | None = None
         """Why it failed before it was begun, if it did."""
         self.turn: asyncio.Future[None] | None = None
-        self.proceed: Callable[..., object]
-        self.args: tuple[Any, ...]
+        """What its task waits for in line, if it has one."""
 
 
 class Workers:
@@ -77,6 +87,7 @@ class Workers:
         self._loop = loop
         # The environment knows the time without being called for it.
         self._env = loop.env
+        self._context_of_jobs = copy_context()
         self._compute = compute
         # What is in line or under way: what a crash leaves unfinished.
         self._unfinished: dict[Job, None] = {}
@@ -118,8 +129,8 @@ class Workers:
             TurnedAway: there are too many in line.
         """
         job = self._comes(operation)
-        job.proceed = proceed
-        job.args = args
+        job._callback = proceed
+        job._args = (job, *args)
         if self._free:
             self._free -= 1
             self._begin(job)
@@ -135,6 +146,8 @@ class Workers:
             proceed: what it does.
             args: what with.
         """
+        # It holds itself as what it calls: that is over.
+        job._args = ()
         outcome = "failed"
         try:
             if job.error is not None:
@@ -160,7 +173,7 @@ class Workers:
 
     def _comes(self, operation: str) -> Job:
         """Take an operation on."""
-        job = Job(operation, self._env._now)
+        job = Job(operation, self._env._now, self._loop, self._context_of_jobs)
         if not self._free and self._limit is not None and len(self._line) >= self._limit and "." not in operation:
             self._write(job, job.arrived, "turned_away")
             raise TurnedAway(self._pod, len(self._line))
@@ -179,13 +192,14 @@ class Workers:
             raise
 
     def _begin(self, job: Job) -> None:
-        job.started = self._env._now
+        job.started = now = self._env._now
         busy_s = 0.0
         try:
-            busy_s = self._service_s(job.operation)
+            service_s = self._service_s
+            busy_s = service_s(job.operation)
         except Exception as error:  # noqa: BLE001 - as above
             job.error = error
-        self._loop.call_later(busy_s, job.proceed, job, *job.args)
+        self._loop.push(job, now + busy_s)
 
     def _release(self) -> None:
         # A worker goes straight to the next in line: whoever comes at this very moment does not jump the queue.
@@ -204,6 +218,7 @@ class Workers:
         """Write down what the pod's death leaves unfinished."""
         for job in self._unfinished:
             self._write(job, now_s, "killed")
+            job._args = ()
         self._unfinished.clear()
 
     def _write(self, job: Job, finished: float, outcome: str) -> None:

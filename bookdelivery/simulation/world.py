@@ -190,10 +190,10 @@ class World:
         visit = self.scenario.customers.prepare(self._streams.numpy("behaviour"))
         number = 0
 
-        async def next_visit() -> None:
+        def next_visit() -> Awaitable[None]:
             nonlocal number
             number += 1
-            await visit(number, shop)
+            return visit(number, shop)
 
         await self.scenario.load.bring(next_visit, self.scenario.lasts, self._streams.numpy("arrivals"))
 

@@ -6,9 +6,11 @@ import asyncio
 import contextvars
 import gc
 import weakref
+from collections.abc import Coroutine
 from typing import Any
 
 import pytest
+import simpy
 
 from bookdelivery.simulation import VirtualLoop
 from bookdelivery.simulation._waits import Answer, Errand, Nap
@@ -208,3 +210,75 @@ def test_a_loop_that_crashes_meanwhile_comes_back_from_no_errand() -> None:
     loop.crash()
     loop.env.run(10.0)
     assert done == ["deed"]
+
+
+class TwoLoops:
+    """A loop that drives, and another one with a task that waits for its answers."""
+
+    def __init__(self) -> None:
+        env = simpy.Environment()
+        self.mine, self.other = VirtualLoop(env), VirtualLoop(env)
+        self.heard: list[Any] = []
+        self.tasks: list[asyncio.Task[None]] = []
+
+    def asked(self) -> Answer[str]:
+        answer = Answer[str](self.other)
+
+        async def wait() -> None:
+            self.heard.append(await answer)
+
+        self.tasks.append(self.other.create_task(wait()))
+        return answer
+
+    def run(self, program: Coroutine[Any, Any, None]) -> None:
+        self.mine.run_until_complete(program)
+
+
+def test_answers_to_another_loop_arrive_at_the_same_moment_and_in_their_order() -> None:
+    loops = TwoLoops()
+
+    async def give() -> None:
+        first, second, third = loops.asked(), loops.asked(), loops.asked()
+        await asyncio.sleep(1.0)
+        second.give_soon("second")
+        loops.other.call_soon(loops.heard.append, "called")
+        third.give_soon("third")
+        first.give_soon("first")
+        assert loops.heard == []
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert loops.heard == ["second", "called", "third", "first"]
+        assert loops.mine.time() == 1.0
+
+    loops.run(give())
+
+
+def test_an_answer_is_lost_whose_loop_crashes_before_it_has_heard() -> None:
+    loops = TwoLoops()
+
+    async def give() -> None:
+        lost, late = loops.asked(), loops.asked()
+        await asyncio.sleep(1.0)
+        lost.give_soon("lost")
+        loops.other.crash()
+        late.give_soon("late")
+        await asyncio.sleep(1.0)
+
+    loops.run(give())
+    assert loops.heard == []
+    assert not any(task.done() for task in loops.tasks), "as of a process that was killed, they wait for ever"
+
+
+def test_an_answer_given_as_the_driving_loop_is_stopped_is_heard_once_it_goes_on() -> None:
+    loops = TwoLoops()
+    answer = loops.asked()
+
+    def give_and_stop() -> None:
+        answer.give_soon("given")
+        loops.mine.stop()
+
+    loops.mine.call_later(1.0, give_and_stop)
+    loops.mine.run_forever()
+    assert loops.heard == []
+    loops.run(asyncio.sleep(1.0))
+    assert loops.heard == ["given"]
