@@ -13,6 +13,8 @@ from bookdelivery.simulation.provider import Entry
 from bookdelivery.simulation.recording import Recording
 from bookdelivery.simulation.tables import Table, text
 
+Ids = npt.NDArray[np.int64]
+
 MOMENTS = {
     "placed_s": "OrderPlaced",
     "deferred_s": "PaymentDeferred",
@@ -106,51 +108,71 @@ def orders_frame(
         records: the shop's, by context and kind.
         ledger: the payment provider's.
     """
-    placing = requests.loc[requests["kind"] == "place"].sort_values("arrived_s", kind="stable")
-    placing = placing.drop_duplicates("order_id").set_index("order_id")
-    kept, shown = (
-        _kept(records.get("order", {}).get("Order", ())),
-        _shown(records.get("mypage", {}).get("MyPageRow", ())),
-    )
-    index = placing.index.union(kept.index).rename("order_id").astype("int64")
-    frame = pd.DataFrame(index=index)
-    frame["customer_id"] = kept["customer_id"].reindex(index, fill_value=0)
-    frame["arrived_s"] = placing["arrived_s"].reindex(index).to_numpy("float64")
-    frame["answer"] = text(placing["outcome"].reindex(index, fill_value="").tolist()).set_axis(index)
-    frame["status"] = kept["status"].reindex(index, fill_value="")
-    frame["mypage_status"] = shown["status"].reindex(index, fill_value="")
-    frame["price_won"] = kept["price_won"].reindex(index, fill_value=0)
-    frame["charged_won"], frame["refunded_won"] = _paid(index, ledger)
-    for column, first_s in _firsts(index, events).items():
-        frame[column] = first_s
-    whole = dict.fromkeys(("customer_id", "price_won", "charged_won", "refunded_won"), "int64")
-    return frame.reset_index().astype(whole)
+    placed = _placed(requests)
+    kept = _kept(records.get("order", {}).get("Order", ()))
+    shown = _shown(records.get("mypage", {}).get("MyPageRow", ()))
+    ids = np.union1d(placed.index, kept.index).astype("int64")
+    charged_won, refunded_won = _paid(ids, ledger)
+    columns = {
+        "order_id": ids,
+        "customer_id": kept["customer_id"].reindex(ids, fill_value=0).array,
+        "arrived_s": placed["arrived_s"].reindex(ids).array,
+        "answer": placed["outcome"].reindex(ids, fill_value="").array,
+        "status": kept["status"].reindex(ids, fill_value="").array,
+        "mypage_status": shown["status"].reindex(ids, fill_value="").array,
+        "price_won": kept["price_won"].reindex(ids, fill_value=0).array,
+        "charged_won": charged_won,
+        "refunded_won": refunded_won,
+        **_firsts(ids, events),
+    }
+    # A million orders are not copied once more.
+    return pd.DataFrame(columns, copy=False)
 
 
-def _paid(index: pd.Index[int], ledger: Sequence[Entry]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _placed(requests: pd.DataFrame) -> pd.DataFrame:
+    """Give when each order was asked for first, and how that ended, by the order's id."""
+    asked = np.flatnonzero(requests["kind"] == "place")
+    ids, arrived_s = (requests[name].to_numpy()[asked] for name in ("order_id", "arrived_s"))
+    order = np.lexsort((arrived_s, ids))
+    unique, first = np.unique(ids[order], return_index=True)
+    rows = asked[order[first]]
+    return requests[["arrived_s", "outcome"]].take(rows).set_axis(unique)
+
+
+def _paid(ids: Ids, ledger: Sequence[Entry]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Give what was charged for each order, and what was given back, in won."""
     lines = ((int(entry.key), entry.amount_won, entry.kind == "charged") for entry in ledger)
     read = np.fromiter(lines, dtype=[("order_id", "int64"), ("won", "int64"), ("is_charge", "bool")])
-    places = index.get_indexer(pd.Index(read["order_id"]))
-    charged, refunded = np.zeros(len(index), dtype="int64"), np.zeros(len(index), dtype="int64")
+    places = _places(read["order_id"], ids)
+    charged, refunded = np.zeros(len(ids), dtype="int64"), np.zeros(len(ids), dtype="int64")
     for sums, is_charge in ((charged, True), (refunded, False)):
         meant = (places >= 0) & (read["is_charge"] == is_charge)
         np.add.at(sums, places[meant], read["won"][meant])
     return charged, refunded
 
 
-def _firsts(index: pd.Index[int], events: Iterable[pd.DataFrame]) -> dict[str, npt.NDArray[np.float64]]:
+def _firsts(ids: Ids, events: Iterable[pd.DataFrame]) -> dict[str, npt.NDArray[np.float64]]:
     """Give when each of the `MOMENTS` came first for each order, nan if it never did."""
-    firsts = {column: np.full(len(index), np.inf) for column in MOMENTS}
+    firsts = {column: np.full(len(ids), np.inf) for column in MOMENTS}
     # By hand: to group and to reindex takes pandas longer than a small run's whole simulation.
     for part in events:
         types, names = pd.factorize(part["type"])
         code = {name: number for number, name in enumerate(names)}
-        places, times_s = index.get_indexer(pd.Index(part["order_id"])), part["time_s"].to_numpy("float64")
+        places, times_s = _places(part["order_id"].to_numpy("int64"), ids), part["time_s"].to_numpy("float64")
         for column, event in MOMENTS.items():
             stated = (types == code.get(event, -2)) & (places >= 0)
             np.minimum.at(firsts[column], places[stated], times_s[stated])
-    return {column: np.where(np.isinf(first_s), np.nan, first_s) for column, first_s in firsts.items()}
+    for first_s in firsts.values():
+        first_s[np.isinf(first_s)] = np.nan
+    return firsts
+
+
+def _places(wanted: Ids, ids: Ids) -> npt.NDArray[np.int64]:
+    """Give the place of each wanted id among ids in ascending order, -1 where it is not there."""
+    if not len(ids):
+        return np.full(len(wanted), -1, dtype="int64")
+    places = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
+    return np.where(ids[places] == wanted, places, -1)
 
 
 def _kept(orders: Iterable[Any]) -> pd.DataFrame:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import lzma
 import pickle
+from array import array
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 from msgspec.structs import astuple
 
 from bookdelivery.adapters.stores.outbox import Outbox
@@ -23,7 +26,7 @@ class PackingOutbox(Outbox):
     a pickle does no harm here.
     """
 
-    __slots__ = ("_opened", "_packs", "_pages")
+    __slots__ = ("_opened", "_packs", "_pages", "_sent_pages")
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,6 +35,8 @@ class PackingOutbox(Outbox):
         self._packs = True
         # The page read last, and its number.
         self._opened: tuple[int, list[Envelope | None]] | None = None
+        # Which events were sent and when, but for the last ones, as `_sent` and `_sent_at` have it.
+        self._sent_pages: list[tuple[bytes, bytes]] = []
 
     @property
     def pages(self) -> int:
@@ -43,6 +48,13 @@ class PackingOutbox(Outbox):
         super().append(envelopes)
         if len(self._log) >= 2 * _PAGE and self._packs:
             self._pack()
+
+    def mark_sent(self, positions: Sequence[int], at: float) -> None:
+        """Mark events as sent at a time; those that are marked already, or unknown, change nothing."""
+        super().mark_sent(positions, at)
+        if len(self._sent) >= _PAGE:
+            self._sent_pages.append((_packed_numbers(self._sent), _packed_numbers(self._sent_at)))
+            self._sent, self._sent_at = array("q"), array("d")
 
     def read(self, after: int, limit: int) -> list[Outgoing]:
         """Events sent or not, beginning after a position."""
@@ -58,6 +70,8 @@ class PackingOutbox(Outbox):
 
     def purge(self, before: float) -> int:
         """Drop events that were marked sent before a time; give how many."""
+        if self._sent_pages:
+            self._unpack_sent()
         if self._pages:
             packed = [envelope for number in range(len(self._pages)) for envelope in self._open(number)]
             self._first -= len(packed)
@@ -76,6 +90,14 @@ class PackingOutbox(Outbox):
         self._pages.append(packed)
         del self._log[:_PAGE]
         self._first += _PAGE
+
+    def _unpack_sent(self) -> None:
+        sent, sent_at = array("q"), array("d")
+        for positions, times in self._sent_pages:
+            sent.frombytes(_unpacked_numbers(positions))
+            sent_at.frombytes(_unpacked_numbers(times))
+        self._sent, self._sent_at = sent + self._sent, sent_at + self._sent_at
+        self._sent_pages.clear()
 
     def _open(self, number: int) -> list[Envelope | None]:
         if self._opened is None or self._opened[0] != number:
@@ -96,3 +118,13 @@ def _unpacked(packed: bytes) -> list[Envelope | None]:
     for gap in gaps:
         page.insert(gap, None)
     return page
+
+
+def _packed_numbers(numbers: array[Any]) -> bytes:
+    # What ascends has small steps from one to the next; times, read as whole numbers, ascend as they do themselves.
+    steps = np.diff(np.frombuffer(numbers, dtype="int64"), prepend=0)
+    return lzma.compress(steps.tobytes(), preset=0)
+
+
+def _unpacked_numbers(packed: bytes) -> bytes:
+    return np.cumsum(np.frombuffer(lzma.decompress(packed), dtype="int64")).tobytes()

@@ -39,7 +39,7 @@ def _world(result: Result) -> Iterator[Row]:
 def _requests(result: Result) -> Iterator[Row]:
     requests = result.requests
     for kind in dict.fromkeys(requests["kind"]):
-        of_kind = requests[requests["kind"] == kind]
+        of_kind = requests.loc[requests["kind"] == kind, ["outcome", "latency_s"]]
         for outcome, number in of_kind["outcome"].value_counts().sort_index().items():
             yield "requests", f"{kind}: {outcome}", number, "requests"
         for quantile, name in _QUANTILES:
