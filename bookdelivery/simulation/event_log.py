@@ -161,12 +161,17 @@ class EventLog:
 
     def in_parts(self) -> Iterator[pd.DataFrame]:
         """Give `stated()` part by part, so that it is not all in memory at the same time."""
-        for first in range(0, len(self), _AT_ONCE):
-            yield self.stated(np.arange(first, min(first + _AT_ONCE, len(self))))
+        for rows in self._parts():
+            yield self.stated(rows)
 
     def kept_rows(self) -> Rows:
         """Give the rows of the events of which everything is kept."""
-        return np.flatnonzero(self._sampling.keeps(self._order_ids.all()))
+        kept = [rows[self._sampling.keeps(self._order_ids.at(rows))] for rows in self._parts()]
+        return np.concatenate([np.empty(0, dtype="int64"), *kept])
+
+    def _parts(self) -> Iterator[Rows]:
+        for first in range(0, len(self), _AT_ONCE):
+            yield np.arange(first, min(first + _AT_ONCE, len(self)))
 
     def _lag(self, handled: Chunk) -> npt.NDArray[np.float64]:
         return np.subtract(handled["handled_s"], self.published_s(handled["row"]))

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bookdelivery.simulation.pieces import Places, by_piece
 from bookdelivery.simulation.tables import text
 
 _ID = 16
@@ -52,11 +53,14 @@ class PackedIds:
                 return number * _PAGE + at // _ID
         return -1
 
-    def texts(self, places: npt.NDArray[np.int64] | None = None) -> pd.Series:
+    def texts(self, places: Places | None = None) -> pd.Series:
         """Give all of them, or those at some places, as text; "" for none."""
-        ids = np.frombuffer(b"".join(self._pages), dtype="uint8").reshape(-1, _ID)
-        if places is not None:
-            ids = ids[places]
+        if places is None:
+            ids = _bytes(b"".join(self._pages))
+        else:
+            ids = np.empty((len(places), _ID), dtype="uint8")
+            for page, here, within in by_piece(places, _PAGE):
+                ids[here] = _bytes(self._pages[page])[within]
         # As Python's own texts they take several times the memory of a column, so not all are that at once.
         parts = [_texts(ids[first : first + _UNPACKED_AT_ONCE]) for first in range(0, len(ids), _UNPACKED_AT_ONCE)]
         return pd.concat(parts, ignore_index=True) if parts else text([])
@@ -64,6 +68,10 @@ class PackedIds:
 
 def _packed(ids: Sequence[str | None]) -> bytes:
     return bytes.fromhex("".join(["0" * 32 if id is None else id for id in ids]).replace("-", ""))
+
+
+def _bytes(page: bytes | bytearray) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(page, dtype="uint8").reshape(-1, _ID)
 
 
 def _texts(ids: npt.NDArray[np.uint8]) -> pd.Series:

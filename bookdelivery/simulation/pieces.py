@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +12,8 @@ import numpy.typing as npt
 
 _PIECE = 8192
 """Numbers in a piece: 64 kB of them, eight bytes each."""
+
+Places = npt.NDArray[np.int64]
 
 
 class Pieces:
@@ -58,21 +61,32 @@ class Pieces:
         piece, place = divmod(place, _PIECE)
         self._pieces[piece][place] = number
 
-    def at(self, places: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+    def at(self, places: Places) -> npt.NDArray[Any]:
         """Give the numbers at some places."""
         numbers = np.empty(len(places), dtype=self._type)
-        if not len(places):
-            return numbers
-        order = np.argsort(places, kind="stable")
-        ascending = places[order]
-        touched = range(ascending[0] // _PIECE, ascending[-1] // _PIECE + 1)
-        ends = np.searchsorted(ascending, [(piece + 1) * _PIECE for piece in touched]).tolist()
-        for piece, (begin, end) in zip(touched, pairwise([0, *ends]), strict=True):
+        for piece, here, within in by_piece(places, _PIECE):
             # An array cannot grow while somebody looks into it, so this view is not kept.
-            view = np.frombuffer(self._pieces[piece], dtype=self._type)
-            numbers[order[begin:end]] = view[ascending[begin:end] - piece * _PIECE]
+            numbers[here] = np.frombuffer(self._pieces[piece], dtype=self._type)[within]
         return numbers
 
     def all(self) -> npt.NDArray[Any]:
         """Give all of them, as an array of their own."""
         return np.concatenate([np.frombuffer(piece, dtype=self._type) for piece in self._pieces])
+
+
+def by_piece(places: Places, size: int) -> Iterator[tuple[int, Places, Places]]:
+    """Give for each piece that some places lie in its number, which of the places these are, and where in it they lie.
+
+    Args:
+        places: in any order, from 0.
+        size: of a piece.
+    """
+    if not len(places):
+        return
+    order = np.argsort(places, kind="stable")
+    ascending = places[order]
+    touched = range(ascending[0] // size, ascending[-1] // size + 1)
+    ends = np.searchsorted(ascending, [(piece + 1) * size for piece in touched]).tolist()
+    for piece, (begin, end) in zip(touched, pairwise([0, *ends]), strict=True):
+        if begin < end:
+            yield piece, order[begin:end], ascending[begin:end] - piece * size
