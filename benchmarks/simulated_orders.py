@@ -12,15 +12,14 @@ from __future__ import annotations
 
 import multiprocessing
 import random
-import resource
 import statistics
-import sys
 import time
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 
 import attrs
 
+from benchmarks.memory import peak_mb
 from benchmarks.rows import Row, duration, figure, rate
 from benchmarks.split import split, untroubled
 from benchmarks.tandem import in_salabim
@@ -126,7 +125,4 @@ def _run(run: Scenario) -> Run:
     orders = len(result.frames["orders"])
     ended = time.process_time()
     assert result.drained
-    # Linux counts in units of 1024 bytes, macOS in bytes.
-    unit_mb = 1e-6 if sys.platform == "darwin" else 1024e-6
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit_mb
-    return Run(orders, simulated - began, ended - simulated, peak_mb)
+    return Run(orders, simulated - began, ended - simulated, peak_mb())
