@@ -1,10 +1,12 @@
 """Pictures of one's own: what they say is what was given, and what does not fit together is refused."""
 
 import io
+import os
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import font_manager
 from matplotlib.patches import Rectangle
 from PIL import Image
 
@@ -41,13 +43,35 @@ def test_a_picture_is_the_same_each_time_it_is_written() -> None:
     assert drawn().to_png() == drawn().to_png()
 
 
-@pytest.mark.skipif(fonts.hangul_font() is None, reason="no font with Hangul is installed")
+@pytest.fixture
+def hangul() -> str:
+    """The name of a font with Korean letters."""
+    font = fonts.hangul_font()
+    if font is None:
+        reason = "no font with Hangul is installed; on Debian, as root, run: apt-get install fonts-noto-cjk"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return font
+
+
+@pytest.mark.usefixtures("hangul")
 def test_korean_words_are_drawn_and_not_replaced_by_boxes() -> None:
     picture, axes = chart(label("orders", "주문"), x="s", y="orders")
     axes.text(0.5, 0.5, "주문", fontsize=20)
     # A letter that no font has is a warning, and warnings are errors here.
     picture.to_png()
     assert "주문" in label("orders", "주문")
+
+
+def test_a_font_is_found_that_was_installed_after_matplotlib_had_listed_them(
+    hangul: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = font_manager.fontManager
+    listed = [font for font in manager.ttflist if font.name != hangul]
+    monkeypatch.setattr(manager, "ttflist", listed)
+    fonts.hangul_font.cache_clear()
+    assert fonts.hangul_font() is not None
 
 
 def test_without_a_font_for_them_korean_words_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
