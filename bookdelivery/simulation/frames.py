@@ -108,24 +108,28 @@ def orders_frame(
         records: the shop's, by context and kind.
         ledger: the payment provider's.
     """
-    placed = _placed(requests)
-    kept = _kept(records.get("order", {}).get("Order", ()))
-    shown = _shown(records.get("mypage", {}).get("MyPageRow", ()))
+    # One source after the other, and no copy at the end: a million orders in such a table take 0.15 GB.
+    placed, kept = _placed(requests), _kept(records.get("order", {}).get("Order", ()))
     ids = np.union1d(placed.index, kept.index).astype("int64")
+    arrived_s, answer = placed["arrived_s"].reindex(ids).array, placed["outcome"].reindex(ids, fill_value="").array
+    del placed
+    status = kept["status"].reindex(ids, fill_value="").array
+    customer_id, price_won = (kept[name].reindex(ids, fill_value=0).array for name in ("customer_id", "price_won"))
+    del kept
+    shown = _shown(records.get("mypage", {}).get("MyPageRow", ()))["status"].reindex(ids, fill_value="").array
     charged_won, refunded_won = _paid(ids, ledger)
     columns = {
         "order_id": ids,
-        "customer_id": kept["customer_id"].reindex(ids, fill_value=0).array,
-        "arrived_s": placed["arrived_s"].reindex(ids).array,
-        "answer": placed["outcome"].reindex(ids, fill_value="").array,
-        "status": kept["status"].reindex(ids, fill_value="").array,
-        "mypage_status": shown["status"].reindex(ids, fill_value="").array,
-        "price_won": kept["price_won"].reindex(ids, fill_value=0).array,
+        "customer_id": customer_id,
+        "arrived_s": arrived_s,
+        "answer": answer,
+        "status": status,
+        "mypage_status": shown,
+        "price_won": price_won,
         "charged_won": charged_won,
         "refunded_won": refunded_won,
         **_firsts(ids, events),
     }
-    # A million orders are not copied once more.
     return pd.DataFrame(columns, copy=False)
 
 

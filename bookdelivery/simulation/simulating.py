@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,9 @@ from bookdelivery.simulation.world import World
 
 DEFAULT_SYSTEM = System(name="bookstore", contexts=BOOKSTORE)
 """The bookstore as it is."""
+
+_LARGE = 500_000
+"""So many events make a world large."""
 
 
 def simulate(
@@ -39,7 +43,12 @@ def simulate(
     world = World(scenario, system, externals)
     with rarely_sought():
         world.run()
-    return result_of(world, drained=world.drained)
+    result = result_of(world, drained=world.drained)
+    if len(world.recording.log) > _LARGE:
+        # What of it nobody reads any more lies in cycles: it is to be gone before tables are made.
+        del world
+        gc.collect()
+    return result
 
 
 def result_of(world: World, *, drained: bool) -> Result:

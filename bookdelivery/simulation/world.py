@@ -208,19 +208,19 @@ class World:
         scenario = self.scenario
         ends = [fault.window(scenario.lasts)[1] for fault in scenario.faults]
         latest = max([scenario.lasts, *ends]) + scenario.drain_within_s
-        huge_pages = HugePages()
-        while True:
-            huge_pages.look()
-            self.broker.delete_old()
-            await self._sample()
-            if any(task.done() and task.exception() for task in (*self._at_work, *self._in_background)):
-                return
-            if self.env.now >= scenario.lasts and await self._is_settled():
-                self.drained = True
-                return
-            if self.env.now >= latest:
-                return
-            await asyncio.sleep(scenario.sample_every_s)
+        with HugePages() as huge_pages:
+            while True:
+                huge_pages.look()
+                self.broker.delete_old()
+                await self._sample()
+                if any(task.done() and task.exception() for task in (*self._at_work, *self._in_background)):
+                    return
+                if self.env.now >= scenario.lasts and await self._is_settled():
+                    self.drained = True
+                    return
+                if self.env.now >= latest:
+                    return
+                await asyncio.sleep(scenario.sample_every_s)
 
     async def _sample(self) -> None:
         for name, host in self.hosts.items():

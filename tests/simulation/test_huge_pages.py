@@ -16,11 +16,11 @@ def on_huge_pages_kb() -> int:
 
 @pytest.mark.skipif(not are_offered(), reason="this system offers no huge pages to programs that ask for them")
 def test_objects_of_a_process_that_grows_are_put_on_huge_pages() -> None:
-    pages = HugePages()
-    pages.look()
-    before_kb = on_huge_pages_kb()
-    objects = [bytes(400) for _ in range(400_000)]
-    pages.look()
+    with HugePages() as pages:
+        pages.look()
+        before_kb = on_huge_pages_kb()
+        objects = [bytes(400) for _ in range(400_000)]
+        pages.look()
     assert on_huge_pages_kb() - before_kb > 64 << 10
     assert all(one == bytes(400) for one in objects[::1000])
 
@@ -29,9 +29,9 @@ def test_objects_of_a_process_that_grows_are_put_on_huge_pages() -> None:
 def test_a_process_that_does_not_grow_is_not_looked_through_again(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
     monkeypatch.setattr(_huge_pages, "_ask", lambda: asked.append(1))
-    pages = HugePages()
-    for _ in range(5):
-        pages.look()
+    with HugePages() as pages:
+        for _ in range(5):
+            pages.look()
     assert len(asked) == 1
 
 
