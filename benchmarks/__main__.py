@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows: list[Row] = []
     for name in wanted or available:
         module = importlib.import_module(f"benchmarks.{name}")
-        if not wanted and hasattr(module, "missing") and (why := module.missing()):
+        if not wanted and hasattr(module, "left_out") and (why := module.left_out()):
             console.print(f"[dim]left out {name}: {why}[/dim]")
             continue
         console.print(f"[dim]measuring {name} ...[/dim]")

@@ -51,7 +51,7 @@ class Run:
         return self.cpu_s / self.orders
 
 
-def missing() -> str:
+def left_out() -> str:
     """Say why it is left out of a whole run of the benchmarks."""
     return "it takes half an hour; ask for it by its name"
 

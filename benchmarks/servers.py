@@ -13,7 +13,7 @@ from tests.servers.kafka import Kafka
 from tests.servers.postgresql import Postgresql
 
 
-def missing() -> str:
+def left_out() -> str:
     """Say which of them do not answer; "" if all do."""
     silent = [server.name for server in (Postgresql(), Kafka()) if not server.is_installed() or not server.answers()]
     return f"{' and '.join(silent)} not running: make services" if silent else ""

@@ -10,11 +10,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.rows import Row, rate
-from benchmarks.servers import database, missing, topic
+from benchmarks.servers import database, left_out, topic
 from benchmarks.services_policy import tables
 from benchmarks.shop_processes import bare, bookstore, orders_per_second
 
-__all__ = ["missing", "rows"]
+__all__ = ["left_out", "rows"]
 
 FLOOR = 0.5
 

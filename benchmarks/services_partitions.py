@@ -17,12 +17,12 @@ import psycopg
 
 from benchmarks.paid_orders import made, name_of, produce, records
 from benchmarks.rows import Row, figure
-from benchmarks.servers import database, missing, topic
+from benchmarks.servers import database, left_out, topic
 from benchmarks.services_policy import tables
 from benchmarks.shop_processes import bookstore
 from bookdelivery.adapters.brokers.kafka.records import Record
 
-__all__ = ["missing", "rows"]
+__all__ = ["left_out", "rows"]
 
 _CONTEXT = "ordermanagement"
 

@@ -20,12 +20,12 @@ import httpx
 import numpy as np
 
 from benchmarks.rows import Row, figure
-from benchmarks.servers import database, missing, topic
+from benchmarks.servers import database, left_out, topic
 from benchmarks.shop_processes import bookstore, latencies_s, order, orders_per_second
 from bookdelivery.services.drill.ports import HOST
 from bookdelivery.services.serving import PORTS
 
-__all__ = ["missing", "rows"]
+__all__ = ["left_out", "rows"]
 
 _PLACES = {name: place for place, name in enumerate(PORTS)}
 

@@ -20,11 +20,11 @@ from confluent_kafka import Consumer, TopicPartition
 
 from benchmarks.paid_orders import made, name_of, produce, records, set_aside
 from benchmarks.rows import Row, rate
-from benchmarks.servers import bootstrap, database, missing, topic
+from benchmarks.servers import bootstrap, database, left_out, topic
 from bookdelivery import Bookstore
 from bookdelivery.application.service import ContextService
 
-__all__ = ["missing", "rows"]
+__all__ = ["left_out", "rows"]
 
 FLOOR = 0.5
 _AT_ONCE = 500

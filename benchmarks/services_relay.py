@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from benchmarks.paid_orders import approved, made, name_of, produce, records, set_aside
 from benchmarks.rows import Row, rate
-from benchmarks.servers import database, missing, topic
+from benchmarks.servers import database, left_out, topic
 from bookdelivery import Bookstore
 from bookdelivery.application.application import LocalRequests
 from bookdelivery.application.composition import compose
@@ -25,7 +25,7 @@ from bookdelivery.contexts import BOOKSTORE
 from bookdelivery.kernel.messages import Envelope
 from bookdelivery.kernel.ports import Unit
 
-__all__ = ["missing", "rows"]
+__all__ = ["left_out", "rows"]
 
 FLOOR = 0.3
 _AT_ONCE = 500

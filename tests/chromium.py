@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from selenium import webdriver
+
+from tests.missing import missing
 
 
 @contextmanager
@@ -17,10 +17,7 @@ def chromium(profile: Path) -> Iterator[webdriver.Chrome]:
     """Start it with a profile of its own, and end it; skip the test where it is not installed, but in CI fail."""
     program, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if program is None or driver is None:
-        reason = "Chromium is not installed; as root, run: apt-get install chromium chromium-driver"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing("Chromium is not installed; as root, run: apt-get install chromium chromium-driver")
     options = webdriver.ChromeOptions()
     options.binary_location = program
     for flag in (

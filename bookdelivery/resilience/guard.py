@@ -70,6 +70,7 @@ async def through(
         admission.failed(clock(), error)
         raise
     except BaseException:
+        # Whoever gave the call up says nothing about the callee; but the permit goes back.
         admission.cancelled(clock())
         raise
     admission.succeeded(clock())

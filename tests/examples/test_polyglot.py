@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -27,6 +27,7 @@ from examples.polyglot.contact import Contact
 from examples.polyglot.messages import CustomerNotified, Occasion
 from tests.adapters.brokers.topics import kafka_topic
 from tests.contexts.samples import PURCHASE
+from tests.missing import missing
 
 PATIENCE_S = 200.0
 HERE = [context.name for context in POLYGLOT.contexts if context.name != "notification"]
@@ -104,7 +105,7 @@ class Service:
 def service_folder(example: Path, tmp_path: Path) -> Path:
     """Install and compile the service, apart from the working tree."""
     if shutil.which("node") is None or shutil.which("npm") is None:
-        _missing("node and npm are not installed")
+        missing("node and npm are not installed")
     folder = tmp_path / "service"
     folder.mkdir()
     for name in ("package.json", "package-lock.json", "tsconfig.json", ".npmrc"):
@@ -115,12 +116,6 @@ def service_folder(example: Path, tmp_path: Path) -> Path:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
         assert done.returncode == 0, done.stdout + done.stderr
     return folder
-
-
-def _missing(reason: str) -> NoReturn:
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 async def order_and_pack(shop: Bookstore) -> int:

@@ -6,12 +6,9 @@ A test module that needs a server is marked `services` (`pytestmark = pytest.mar
 
 from __future__ import annotations
 
-import os
 from functools import cache
-from typing import NoReturn
 
-import pytest
-
+from tests.missing import missing
 from tests.servers.addresses import DATABASE, HOST, PASSWORD, USER, port_of
 from tests.servers.daemon import Server
 from tests.servers.kafka import Kafka
@@ -52,11 +49,5 @@ def _answers(server: type[Server]) -> bool:
 
 def _port(server: type[Server]) -> int:
     if not _answers(server):
-        _missing(f"{server.name} does not answer on {HOST}:{port_of(server.name)}; start it with: make services")
+        missing(f"{server.name} does not answer on {HOST}:{port_of(server.name)}; start it with: make services")
     return port_of(server.name)
-
-
-def _missing(reason: str) -> NoReturn:
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)

@@ -138,6 +138,7 @@ async def observed(
     try:
         return await proceed()
     except BaseException as raised:
+        # However it ends, a giving up included, is told to whoever observes.
         error = raised
         raise
     finally:

@@ -56,6 +56,7 @@ class ObservedBroker:
                 [_traced(envelope, one.traceparent) for envelope, one in zip(envelopes, ongoing, strict=True)]
             )
         except BaseException as raised:
+            # However it ends, a giving up included, is told to whoever observes.
             error = raised
             raise
         finally:

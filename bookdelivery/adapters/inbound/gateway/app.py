@@ -97,6 +97,7 @@ class Gateway:
         try:
             answer = await self._ask(asked, receive)
         except Exception as error:
+            # Whatever it was, whoever asked gets an answer; what nobody foresaw is written down.
             stopped = stopped_by(error, asked.service)
             if stopped is None:
                 logger.error("a request met an error that nobody foresaw, request %s", asked.id, exc_info=error)
